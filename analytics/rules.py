@@ -1,0 +1,44 @@
+"""Which thresholds does a set of rules use?"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The thresholds of one rule profile; the defaults are the shipped ``default`` profile.
+
+    Attributes
+    ----------
+    confidence
+        Two-sided confidence of reliable change and of the trend's interval.
+    cutoff
+        Which cutoff of Jacobson and Truax stands in where none is published: ``"a"``,
+        ``"b"`` or ``"c"``.
+    plateau_windows
+        Numbers of last scores that are tested, ascending.
+    plateau_confidence
+        Two-sided confidence of the plateau interval (.90 is two one-sided tests at .05).
+    plateau_inflation
+        Factor on the standard error of measurement: the spread of weekly scores is larger.
+    plateau_block_weeks, plateau_block_cap_weeks
+        Length of the block over which a change must be meaningful; for a slower schedule
+        it is that many median gaps, at most the cap.
+    plateau_span
+        A window that lasts longer than this many times its expected length is not tested.
+    noisy_ratio, noisy_from
+        Where meaningful change is below ``noisy_ratio`` standard errors of measurement, no
+        window shorter than ``noisy_from`` scores is tested.
+    """
+
+    id: str = "default"
+    version: str = "1"
+    confidence: float = 0.95
+    cutoff: str = "c"
+    plateau_windows: tuple[int, ...] = (8, 9, 10)
+    plateau_confidence: float = 0.90
+    plateau_inflation: float = 1.2
+    plateau_block_weeks: float = 7.0
+    plateau_block_cap_weeks: float = 14.0
+    plateau_span: float = 2.0
+    noisy_ratio: float = 2.0
+    noisy_from: int = 10

@@ -1,0 +1,1 @@
+"""What people see: the Streamlit pages and the ``milepost`` command."""

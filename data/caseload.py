@@ -1,0 +1,147 @@
+"""In which order do the episodes of a service need somebody's attention?
+
+One row an episode, derived from the results of all its outcome measures. Deterioration on
+any measure outranks improvement on another; process measures and goals do not decide.
+"""
+
+import duckdb
+import pyarrow as pa
+
+from analytics.instrument import Instrument
+from data.library import Library
+
+# From the greatest need to the least; the position is the stored priority.
+ATTENTION = (
+    "worse",
+    "answer",
+    "worsening",
+    "stuck",
+    "cannot_tell",
+    "unchanged",
+    "maintained",
+    "better",
+)
+
+
+def list_caseload(
+    con: duckdb.DuckDBPyConnection, library: Library, *, only_touched: bool
+) -> None:
+    """Write ``risk_answer`` and ``caseload`` for all episodes, or for those of ``touched``."""
+    instruments = tuple(library.instruments.values())
+    con.execute("CREATE OR REPLACE TEMP TABLE concerned (episode_key INTEGER)")
+    con.execute(
+        "INSERT INTO concerned SELECT DISTINCT episode_key FROM series "
+        "WHERE series_id IN (SELECT series_id FROM touched)"
+        if only_touched
+        else "INSERT INTO concerned SELECT episode_key FROM episode"
+    )
+    only = "IN (SELECT episode_key FROM concerned)" if only_touched else "IS NOT NULL"
+    con.execute(f"DELETE FROM risk_answer WHERE episode_key {only}")
+    con.execute(f"DELETE FROM caseload WHERE episode_key {only}")
+    for instrument in instruments:
+        _write_risk_answers(con, instrument, only)
+    outcome = [i.id for i in instruments if i.role == "outcome"]
+    con.register("outcome_instrument", pa.table({"instrument": pa.array(outcome, pa.string())}))
+    _write_caseload(con, only)
+    con.unregister("outcome_instrument")
+
+
+def _write_risk_answers(
+    con: duckdb.DuckDBPyConnection, instrument: Instrument, only: str
+) -> None:
+    for risk in instrument.risk_items:
+        con.execute(
+            f"""
+            INSERT INTO risk_answer
+            SELECT sc.series_id, s.episode_key, s.instrument, ?, sc.administered_on, sc.session_no,
+                sc.answers[?], coalesce(sc.answers[?] {risk.op} ?, false)
+            FROM score sc
+            JOIN series s ON s.series_id = sc.series_id
+            WHERE sc.answers IS NOT NULL AND s.instrument = ? AND s.episode_key {only}
+            """,
+            [risk.item, risk.item, risk.item, risk.value, instrument.id],
+        )
+
+
+def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
+    order = "[" + ", ".join(f"'{word}'" for word in ATTENTION) + "]"
+    con.execute(
+        f"""
+        INSERT INTO caseload
+        WITH
+        measured AS (
+            SELECT
+                r.episode_key, count(*)::INTEGER AS measures,
+                min(first_on) AS first_on, max(last_on) AS last_on,
+                bool_or(o.instrument IS NOT NULL AND category IN ('deteriorated', 'harmed')) AS worse,
+                bool_or(o.instrument IS NOT NULL AND state = 'worsening') AS worsening,
+                bool_or(o.instrument IS NOT NULL AND plateau_kind = 'stuck') AS stuck,
+                bool_or(o.instrument IS NOT NULL AND plateau_kind IN ('maintained', 'at_floor'))
+                    AS maintained,
+                bool_or(o.instrument IS NOT NULL
+                    AND (category IN ('recovered', 'improved') OR state = 'improving')) AS better,
+                bool_or(o.instrument IS NOT NULL AND category = 'unchanged'
+                    AND state NOT IN ('too_early')) AS unchanged
+            FROM result r
+            LEFT JOIN outcome_instrument o ON o.instrument = r.instrument
+            WHERE r.episode_key {only}
+            GROUP BY r.episode_key
+        ),
+        answered AS (
+            SELECT episode_key, bool_or(positive) AS answer
+            FROM (
+                SELECT episode_key, arg_max(positive, (administered_on, coalesce(session_no, -1)))
+                    AS positive
+                FROM risk_answer
+                WHERE episode_key {only}
+                GROUP BY episode_key, series_id, item
+            )
+            GROUP BY episode_key
+        ),
+        attended AS (
+            SELECT episode_key, count(*) FILTER (WHERE attendance = 'attended')::INTEGER AS sessions,
+                count(*) FILTER (WHERE attendance <> 'attended')::INTEGER AS missed
+            FROM session WHERE episode_key {only} GROUP BY episode_key
+        ),
+        counted AS (
+            SELECT r.episode_key, max(n)::INTEGER AS sessions
+            FROM result r WHERE r.episode_key {only} GROUP BY r.episode_key
+        ),
+        assigned AS (
+            SELECT episode_key, arg_max(clinician_id, since) AS clinician_id,
+                arg_max(team, since) AS team
+            FROM assignment WHERE episode_key {only} GROUP BY episode_key
+        ),
+        worded AS (
+            SELECT e.*, m.measures, m.first_on, m.last_on,
+                list_filter([
+                    CASE WHEN m.worse THEN 'worse' END,
+                    CASE WHEN a.answer THEN 'answer' END,
+                    CASE WHEN m.worsening THEN 'worsening' END,
+                    CASE WHEN m.stuck THEN 'stuck' END,
+                    CASE WHEN m.unchanged AND NOT (m.worse OR m.better OR m.stuck OR m.worsening
+                        OR m.maintained) THEN 'unchanged' END,
+                    CASE WHEN m.maintained THEN 'maintained' END,
+                    CASE WHEN m.better THEN 'better' END
+                ], lambda w: w IS NOT NULL) AS words
+            FROM episode e
+            LEFT JOIN measured m ON m.episode_key = e.episode_key
+            LEFT JOIN answered a ON a.episode_key = e.episode_key
+            WHERE e.episode_key {only}
+        ),
+        ranked AS (
+            SELECT *, CASE WHEN len(words) = 0 THEN ['cannot_tell'] ELSE words END AS states
+            FROM worded
+        )
+        SELECT
+            w.episode_key, w.client_id, w.episode_id, coalesce(w.clinician_id, g.clinician_id),
+            coalesce(w.team, g.team), w.ended_on IS NULL, w.states[1],
+            (list_position({order}, w.states[1]) - 1)::INTEGER, w.states, coalesce(w.measures, 0),
+            coalesce(t.sessions, c.sessions, 0), coalesce(t.missed, 0), w.first_on, w.last_on
+        FROM ranked w
+        LEFT JOIN attended t ON t.episode_key = w.episode_key
+        LEFT JOIN counted c ON c.episode_key = w.episode_key
+        LEFT JOIN assigned g ON g.episode_key = w.episode_key
+        ORDER BY w.client_id, w.episode_id
+        """
+    )

@@ -1,0 +1,229 @@
+"""Which results follow from the scores of each series?
+
+Series are read in batches of about a million scores, which bounds the memory at any size
+of the store. DuckDB filters and sorts; ``analytics`` computes; DuckDB keeps the results.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from analytics.change import CATEGORIES
+from analytics.course import Course, course
+from analytics.criteria import criteria
+from analytics.level import PLATEAU_KINDS
+from analytics.plateau import STATES
+from data.errors import DataError
+from data.library import Library
+
+BATCH_SCORES = 1_000_000
+RECENT = 12
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some whole series: one value a score, and one a series."""
+
+    series_id: IntArray
+    episode_key: IntArray
+    which: IntArray
+    offsets: IntArray
+    day: IntArray
+    session: IntArray
+    total: FloatArray
+
+
+def derive(
+    con: duckdb.DuckDBPyConnection,
+    library: Library,
+    *,
+    only_touched: bool,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> None:
+    """Write ``result`` and ``event`` for all series, or for those in the table ``touched``."""
+    names = tuple(library.instruments)
+    known = pa.table({"instrument": pa.array(names), "which": pa.array(range(len(names)), pa.int32())})
+    con.register("known_instrument", known)
+    lost = con.execute(
+        "SELECT DISTINCT instrument FROM series ANTI JOIN known_instrument USING (instrument)"
+    ).fetchall()
+    if lost:
+        raise DataError(
+            f"The store holds scores of {', '.join(name for (name,) in lost)}, of which no facts are "
+            "known any more. Put the instrument's TOML file back into the store's library folder."
+        )
+    rules = tuple(criteria(i, library.rules) for i in library.instruments.values())
+    if only_touched:
+        for table in ("result", "event"):
+            con.execute(f"DELETE FROM {table} WHERE series_id IN (SELECT series_id FROM touched)")
+    else:
+        con.execute("DELETE FROM result")
+        con.execute("DELETE FROM event")
+    for batch, done, whole in _batches(con, only_touched):
+        weeks = (batch.day - batch.day[batch.offsets[:-1]].repeat(np.diff(batch.offsets))) / 7.0
+        found = course(weeks, batch.total, batch.offsets, criteria=rules, which=batch.which)
+        _write_results(con, batch, found, names)
+        _write_events(con, batch, found)
+        if progress is not None:
+            progress("deriving", done, whole)
+    con.unregister("known_instrument")
+
+
+def _batches(
+    con: duckdb.DuckDBPyConnection, only_touched: bool
+) -> Iterator[tuple[_Batch, int, int]]:
+    if only_touched:
+        yield from _one(con, "series_id IN (SELECT series_id FROM touched)", [])
+        return
+    highest, scores = con.execute(
+        "SELECT (SELECT coalesce(max(series_id), 0) FROM series), (SELECT count(*) FROM score)"
+    ).fetchall()[0]
+    step = max(1, int(highest * BATCH_SCORES / max(scores, 1)))
+    for start in range(0, highest + 1, step):
+        for batch, _, _ in _one(con, "series_id BETWEEN ? AND ?", [start, start + step - 1]):
+            yield batch, min(start + step, highest), highest
+
+
+def _one(
+    con: duckdb.DuckDBPyConnection, where: str, values: list[int]
+) -> Iterator[tuple[_Batch, int, int]]:
+    select = (
+        "SELECT series_id, administered_on, coalesce(session_no, -1) AS session_no, total "
+        f"FROM score WHERE total IS NOT NULL AND {where}"
+    )
+    scores = con.sql(select, params=values).to_arrow_table()
+    if not scores.num_rows:
+        return
+    if not _is_sorted(scores):  # appended scores lie behind the others until the next rebuild
+        scores = con.sql(
+            f"{select} ORDER BY series_id, administered_on, session_no", params=values
+        ).to_arrow_table()
+    series = con.sql(
+        "SELECT s.series_id, s.episode_key, k.which FROM series s "
+        f"JOIN known_instrument k USING (instrument) WHERE s.{where} ORDER BY s.series_id",
+        params=values,
+    ).to_arrow_table()
+    ids = _ints(scores["series_id"])
+    starts = np.flatnonzero(np.diff(ids, prepend=ids[0] - 1))
+    present = ids[starts]
+    at = np.searchsorted(_ints(series["series_id"]), present)
+    yield (
+        _Batch(
+            present,
+            _ints(series["episode_key"])[at],
+            _ints(series["which"])[at],
+            np.append(starts, len(ids)),
+            _ints(scores["administered_on"].cast(pa.int32())),
+            _ints(scores["session_no"]),
+            scores["total"].to_numpy(),
+        ),
+        1,
+        1,
+    )
+
+
+def _ints(column: pa.ChunkedArray) -> IntArray:
+    return column.to_numpy().astype(np.int64, copy=False)
+
+
+def _is_sorted(scores: pa.Table) -> bool:
+    series, day, session = (_ints(scores[n].cast(pa.int32())) for n in scores.column_names[:3])
+    key = (series << 20) + day
+    step = np.diff(key)
+    return bool((step >= 0).all() and (np.diff(session)[step == 0] >= 0).all())
+
+
+def _words(codes: npt.NDArray[np.int8], words: tuple[str, ...]) -> pa.Array:
+    index = pa.array(codes.astype(np.int8), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(index, pa.array(words))
+
+
+def _numbers(values: FloatArray) -> pa.Array:
+    return pa.array(values, from_pandas=True)  # NaN becomes NULL
+
+
+def _days(days: IntArray, where: npt.NDArray[np.bool_] | None = None) -> pa.Array:
+    return pa.array(days.astype(np.int32), mask=where).cast(pa.date32())
+
+
+def _write_results(
+    con: duckdb.DuckDBPyConnection, batch: _Batch, found: Course, names: tuple[str, ...]
+) -> None:
+    first, end = batch.offsets[:-1], batch.offsets[1:]
+    since = found.category_since
+    lengths = np.minimum(end - first, RECENT)
+    list_offsets = np.concatenate([[0], np.cumsum(lengths)])
+    inside = np.arange(list_offsets[-1]) - np.repeat(list_offsets[:-1], lengths)
+    recent = batch.total[np.repeat(end - lengths, lengths) + inside]
+    columns = {
+        "series_id": pa.array(batch.series_id.astype(np.int32)),
+        "episode_key": pa.array(batch.episode_key.astype(np.int32)),
+        "instrument": pa.DictionaryArray.from_arrays(
+            pa.array(batch.which.astype(np.int16)), pa.array(names)
+        ),
+        "n": pa.array((end - first).astype(np.int32)),
+        "first_on": _days(batch.day[first]),
+        "last_on": _days(batch.day[end - 1]),
+        "baseline": _numbers(found.baseline),
+        "latest": _numbers(found.latest),
+        "change": _numbers(found.change),
+        "improvement": _numbers(found.improvement),
+        "rci": _numbers(found.rci),
+        "category": _words(found.category, CATEGORIES),
+        "confirmed": pa.array(found.confirmed),
+        "category_since": _days(batch.day[first + np.maximum(since, 0)], since < 0),
+        "slope_per_week": _numbers(found.slope_per_week),
+        "slope_low": _numbers(found.slope_low),
+        "slope_high": _numbers(found.slope_high),
+        "theil_sen_per_week": _numbers(found.theil_sen_per_week),
+        "state": _words(found.state, STATES),
+        "state_window": pa.array(found.state_window.astype(np.int32), mask=found.state_window == 0),
+        "block_weeks": _numbers(found.block_weeks),
+        "block_change": _numbers(found.block_change),
+        "block_low": _numbers(found.block_low),
+        "block_high": _numbers(found.block_high),
+        "plateau_kind": _words(found.plateau_kind, PLATEAU_KINDS),
+        "level": _numbers(found.level),
+        "recent": pa.ListArray.from_arrays(pa.array(list_offsets.astype(np.int32)), pa.array(recent)),
+    }
+    con.register("derived", pa.table(columns))
+    con.execute(
+        f"INSERT INTO result ({', '.join(columns)}) SELECT {', '.join(columns)} FROM derived"
+    )
+    con.unregister("derived")
+
+
+def _write_events(con: duckdb.DuckDBPyConnection, batch: _Batch, found: Course) -> None:
+    first = batch.offsets[:-1]
+    for kind, index in (
+        ("reliable_improvement", found.first_improved),
+        ("reliable_deterioration", found.first_deteriorated),
+    ):
+        rows = np.flatnonzero(index >= 0)
+        if not len(rows):
+            continue
+        at = first[rows] + index[rows]
+        session = batch.session[at]
+        table = pa.table(
+            {
+                "series_id": pa.array(batch.series_id[rows].astype(np.int32)),
+                "episode_key": pa.array(batch.episode_key[rows].astype(np.int32)),
+                "session_no": pa.array(session.astype(np.int32), mask=session < 0),
+                "happened_on": _days(batch.day[at]),
+                "size": pa.array(batch.total[at] - batch.total[first[rows]]),
+            }
+        )
+        con.register("happened", table)
+        con.execute(
+            "INSERT INTO event SELECT series_id, episode_key, ?, session_no, happened_on, size, "
+            "'first score that differs reliably from the baseline' FROM happened",
+            [kind],
+        )
+        con.unregister("happened")

@@ -1,0 +1,135 @@
+"""Which generation of the store is in use, and how does a new one take its place?
+
+A generation is one immutable DuckDB file. A new one is written beside it as ``.part``,
+checked, synced and renamed; ``CURRENT`` is then replaced in one step. So a reader sees
+the old state or the new one, whenever the writer stops.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from data.errors import DataError
+
+KEPT = 5
+
+_CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+def generation_path(root: Path, number: int) -> Path:
+    """Return the file of generation *number*."""
+    return root / "generations" / f"gen-{number:06d}.duckdb"
+
+
+def current_number(root: Path) -> int | None:
+    """Return the generation that ``CURRENT`` names, or ``None`` before the first import."""
+    try:
+        text = (root / "CURRENT").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+    if not (text.startswith("gen-") and text[4:].isdigit()):
+        raise DataError(
+            f"The file CURRENT of the store holds {text[:40]!r}, which names no generation. "
+            "Run `milepost verify`, then `milepost rebuild`."
+        )
+    return int(text[4:])
+
+
+def set_current(root: Path, number: int) -> None:
+    """Make *number* the generation in use, in one step."""
+    scratch = root / "CURRENT.part"
+    with scratch.open("w", encoding="ascii") as file:
+        file.write(f"gen-{number:06d}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(root / "CURRENT")
+    sync_folder(root)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in *folder* survive a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open a generation, closed to the outside: no downloads, no other file."""
+    connection = duckdb.connect(str(path), read_only=read_only, config=dict(_CONFIG))
+    connection.execute("SET enable_progress_bar = false")
+    if read_only:
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+    return connection
+
+
+@contextmanager
+def new_generation(
+    root: Path, number: int, *, based_on: int | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a writable copy of *based_on* (or an empty generation); keep it if nothing is raised.
+
+    On success the file lies at its place, complete and synced, but is not yet in use.
+    """
+    final = generation_path(root, number)
+    part = final.with_suffix(".duckdb.part")
+    _discard(part)
+    try:
+        if based_on is not None:
+            shutil.copyfile(generation_path(root, based_on), part)
+        connection = connect(part, read_only=False)
+        try:
+            spill = root / "scratch"
+            connection.execute("SET temp_directory = $path", {"path": str(spill)})
+            if based_on is None:
+                schema = resources.files("data").joinpath("schema.sql").read_text(encoding="utf-8")
+                connection.execute(schema)
+            yield connection
+            connection.execute("CHECKPOINT")
+        finally:
+            connection.close()
+        handle = os.open(part, os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        part.replace(final)
+        sync_folder(final.parent)
+    except BaseException:
+        _discard(part)
+        raise
+
+
+def _discard(part: Path) -> None:
+    for path in (part, part.with_name(part.name + ".wal")):
+        path.unlink(missing_ok=True)
+
+
+def prune(root: Path, *, keep: int) -> None:
+    """Remove all but the last generations; the one in use (*keep*) always stays.
+
+    A process that has an old file open goes on reading it.
+    """
+    numbers = sorted(available(root))
+    for number in numbers[:-KEPT]:
+        if number != keep:
+            generation_path(root, number).unlink(missing_ok=True)
+
+
+def available(root: Path) -> list[int]:
+    """Return the numbers of all generations on the disk."""
+    names = (path.name for path in (root / "generations").glob("gen-*.duckdb"))
+    return [int(name[4:10]) for name in names]

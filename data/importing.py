@@ -1,0 +1,156 @@
+"""How does one file go from bytes to judged rows, and from there into a generation?"""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import duckdb
+import pyarrow as pa
+
+from data.admission import admit_scores
+from data.cells import DateOrder, Decimal, Reading
+from data.companions import admit_companion, admit_episodes
+from data.errors import DataError, RowProblem
+from data.formats.mapping import read_mapping
+from data.formats.tables import EPISODES, LOG
+from data.formats.text import ENCODINGS, Encoding, Source
+from data.judging import judge
+from data.ledger import Counts, ImportOptions
+from data.library import Library
+from data.staging import Progress, Staged, stage
+
+PREVIEWED = 1_000
+
+
+@dataclass(slots=True)
+class Judged:
+    """A file whose rows are judged in the temporary tables of one connection."""
+
+    staged: Staged
+    con: duckdb.DuckDBPyConnection
+
+    @property
+    def table(self) -> str:
+        """Which table of the log the file holds."""
+        return self.staged.table.name
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Columns that are not read."""
+        return self.staged.unread
+
+
+def judge_file(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    options: ImportOptions,
+    *,
+    library: Library,
+    today: date,
+    progress: Progress | None = None,
+) -> Judged:
+    """Read and judge *source* in temporary tables of *con*."""
+    if options.encoding is not None and options.encoding not in ENCODINGS:
+        raise DataError(f"The encoding is one of {', '.join(ENCODINGS)}, not {options.encoding}.")
+    source = Source(source.name, source.path, cast("Encoding | None", options.encoding))
+    reading = Reading(cast(DateOrder, options.dates), cast(Decimal, options.decimal))
+    mapping = None
+    if options.mapping is not None:
+        mapping = read_mapping(options.mapping, options.mapping_name or "the mapping")
+    staged = stage(con, source, reading=reading, mapping=mapping, progress=progress)
+    if progress is not None:
+        progress("judging rows", 0, 0)
+    judge(con, staged, instruments=dict(library.instruments), today=today)
+    return Judged(staged, con)
+
+
+def admit(con: duckdb.DuckDBPyConnection, judged: Judged, import_no: int) -> Counts:
+    """Write the good rows and the quarantine of a judged file; account for every row.
+
+    Raises
+    ------
+    DataError
+        If a row is unaccounted for; the caller then drops the whole generation.
+    """
+    staged = judged.staged
+    if staged.table is LOG:
+        admit_scores(con, import_no)
+    elif staged.table is EPISODES:
+        admit_episodes(con, import_no)
+    else:
+        admit_companion(con, staged.table, import_no)
+    _write_quarantine(con, staged, import_no)
+    counts = count_rows(con, staged)
+    if staged.table is LOG:
+        written = con.execute("SELECT count(*) FROM score WHERE import_no = ?", [import_no]).fetchall()
+        if written[0][0] != counts.accepted:
+            raise DataError(
+                f"{staged.file}: {counts.accepted} rows should have been written and {written[0][0]} "
+                "were. This is a fault of the program; the store is as it was before."
+            )
+    return counts
+
+
+def count_rows(con: duckdb.DuckDBPyConnection, staged: Staged) -> Counts:
+    """Count where the rows of the file went; accepted rows are those left in the last table."""
+    left = "keyed" if staged.table is LOG else "judged"
+    accepted, duplicate, set_aside = con.execute(
+        f"SELECT (SELECT count(*) FROM {left}), (SELECT count(*) FROM duplicate), "
+        "(SELECT count(*) FROM problem)"
+    ).fetchall()[0]
+    quarantined = set_aside + len(staged.problems)
+    counts = Counts(staged.rows, accepted, duplicate, quarantined, staged.blank)
+    if not counts.reconciles():
+        raise DataError(
+            f"{staged.file}: {counts.rows} rows came, and {accepted} new, {duplicate} already here and "
+            f"{quarantined} set aside do not add up to them. This is a fault of the program; the "
+            "store is as it was before."
+        )
+    return counts
+
+
+def problems(con: duckdb.DuckDBPyConnection, staged: Staged) -> list[RowProblem]:
+    """Return the rows that were set aside, in the order of the file, at most PREVIEWED."""
+    rows = con.execute(
+        "SELECT (entry >> 12)::INTEGER, column_name, found, allowed, code FROM problem "
+        f"ORDER BY entry LIMIT {PREVIEWED}"
+    ).fetchall()
+    judged = [RowProblem(staged.file, *row) for row in rows]
+    return sorted([*judged, *(p for p, _ in staged.problems)], key=lambda p: p.row)[:PREVIEWED]
+
+
+def _write_quarantine(con: duckdb.DuckDBPyConnection, staged: Staged, import_no: int) -> None:
+    columns = ", ".join(f"s.{name}" for name in staged.columns)
+    rows = con.execute(
+        f"SELECT (p.entry >> 12)::INTEGER, p.column_name, p.found, p.allowed, p.code, {columns} "
+        "FROM problem p JOIN staged s ON s.entry = p.entry ORDER BY p.entry"
+    ).fetchall()
+    records = [(*row[:5], _line(row[5:])) for row in rows]
+    for problem, line in staged.problems:
+        records.append(
+            (problem.row, problem.column, problem.found, problem.allowed, problem.code, line)
+        )
+    if not records:
+        return
+    names = ["source_row", "column_name", "found", "allowed", "code", "line"]
+    table = pa.table(
+        {
+            name: pa.array([r[i] for r in records], pa.int32() if i == 0 else pa.string())
+            for i, name in enumerate(names)
+        }
+    )
+    con.register("set_aside", table)
+    con.execute(
+        f"INSERT INTO quarantine (import_no, {', '.join(names)}) SELECT ?, {', '.join(names)} "
+        "FROM set_aside ORDER BY source_row",
+        [import_no],
+    )
+    con.unregister("set_aside")
+
+
+def _line(cells: tuple[str | None, ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(["" if c is None else c for c in cells])
+    return text.getvalue()

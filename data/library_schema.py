@@ -1,0 +1,302 @@
+"""Which keys may an instrument file and a rule profile hold?"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from analytics import instrument as facts
+from analytics.rules import Rules
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Whole = Annotated[int, Field(ge=1)]
+
+
+class Sheet(BaseModel):
+    """A table of a file: no unknown keys, and no silent conversion of one type to another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Sourced(Sheet):
+    """A number above 0 and where it was printed."""
+
+    value: Positive
+    source: Text
+
+    def fact(self) -> facts.Sourced:
+        """Return the value with its source."""
+        return facts.Sourced(self.value, self.source)
+
+
+class Reliability(Sheet):
+    """The table ``reliability``."""
+
+    value: Share
+    kind: Text
+    source: Text
+
+    def fact(self) -> facts.Reliability:
+        """Return the coefficient."""
+        return facts.Reliability(self.value, self.kind, self.source)
+
+
+class Group(Sheet):
+    """A reference group."""
+
+    mean: Number
+    sd: Positive
+    n: Whole | None = None
+    source: Text
+
+    def fact(self) -> facts.Norms:
+        """Return the norms of the group."""
+        return facts.Norms(self.mean, self.sd, self.n, self.source)
+
+
+class Norms(Sheet):
+    """The tables ``norms.clinical`` and ``norms.functional``."""
+
+    clinical: Group | None = None
+    functional: Group | None = None
+
+
+class Change(Sheet):
+    """The table ``change``."""
+
+    reliable: Sourced | None = None
+    meaningful: Sourced | None = None
+    sudden_gain: Sourced | None = None
+
+
+class Cutoff(Sheet):
+    """One of ``cutoffs``."""
+
+    value: Number
+    op: facts.Comparison
+    purpose: Text
+    source: Text
+
+    def fact(self) -> facts.Cutoff:
+        """Return the cutoff."""
+        return facts.Cutoff(self.value, self.op, self.purpose, self.source)
+
+
+class Band(Sheet):
+    """One of ``bands``; ``from`` and ``to`` both belong to it."""
+
+    start: Number = Field(alias="from")
+    end: Number = Field(alias="to")
+    label: Text
+    source: Text
+
+    def fact(self) -> facts.Band:
+        """Return the band."""
+        return facts.Band(self.start, self.end, self.label, self.source)
+
+
+class Items(Sheet):
+    """The table ``items``."""
+
+    count: Whole
+    minimum: Number
+    maximum: Number
+    step: Positive = 1.0
+    scoring: Literal["sum", "mean"] = "sum"
+    multiplier: Positive = 1.0
+    reverse: list[Whole] = []
+    max_missing: Annotated[int, Field(ge=0)] | None = None
+    labels: list[Text] = []
+    source: Text
+
+    def fact(self) -> facts.Items:
+        """Return how answers become a total."""
+        return facts.Items(
+            count=self.count,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            step=self.step,
+            scoring=self.scoring,
+            multiplier=self.multiplier,
+            reverse=tuple(self.reverse),
+            max_missing=self.max_missing,
+            labels=tuple(self.labels),
+            source=self.source,
+        )
+
+
+class Subscale(Sheet):
+    """One of ``subscales``."""
+
+    id: Id
+    name: Text
+    items: Annotated[list[Whole], Field(min_length=1)]
+    source: Text
+
+    def fact(self) -> facts.Subscale:
+        """Return the subscale."""
+        return facts.Subscale(self.id, self.name, tuple(self.items), self.source)
+
+
+class RiskItem(Sheet):
+    """One of ``risk_items``."""
+
+    item: Whole
+    op: facts.Comparison
+    value: Number
+    source: Text
+
+    def fact(self) -> facts.RiskItem:
+        """Return the risk item."""
+        return facts.RiskItem(self.item, self.op, self.value, self.source)
+
+
+class Licence(Sheet):
+    """The table ``licence``."""
+
+    status: Text
+    items_printable: bool
+    note: str = ""
+
+    def fact(self) -> facts.Licence:
+        """Return the terms of use."""
+        return facts.Licence(self.status, self.items_printable, self.note)
+
+
+class InstrumentSheet(Sheet):
+    """A whole instrument file. The first block is required, everything else may be missing."""
+
+    id: Id
+    version: Text
+    name: Text
+    better: facts.Better
+    minimum: Number
+    maximum: Number
+    step: Positive
+
+    construct_: str = Field("", alias="construct")
+    respondent: Text = "client"
+    role: facts.Role = "outcome"
+    interval_days: Whole = 7
+    reliability: Reliability | None = None
+    norms: Norms = Norms()
+    change: Change = Change()
+    cutoffs: list[Cutoff] = []
+    bands: list[Band] = []
+    items: Items | None = None
+    subscales: list[Subscale] = []
+    risk_items: list[RiskItem] = []
+    codes: dict[str, Text] = {}
+    licence: Licence | None = None
+    notes: list[Text] = []
+
+    def fact(self) -> facts.Instrument:
+        """Return the instrument that the formulas use."""
+        norms, change = self.norms, self.change
+        return facts.Instrument(
+            id=self.id,
+            version=self.version,
+            name=self.name,
+            better=self.better,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            step=self.step,
+            construct=self.construct_,
+            respondent=self.respondent,
+            role=self.role,
+            interval_days=self.interval_days,
+            reliability=self.reliability.fact() if self.reliability else None,
+            clinical=norms.clinical.fact() if norms.clinical else None,
+            functional=norms.functional.fact() if norms.functional else None,
+            reliable_change=change.reliable.fact() if change.reliable else None,
+            meaningful_change=change.meaningful.fact() if change.meaningful else None,
+            sudden_gain=change.sudden_gain.fact() if change.sudden_gain else None,
+            cutoffs=tuple(cutoff.fact() for cutoff in self.cutoffs),
+            bands=tuple(band.fact() for band in self.bands),
+            items=self.items.fact() if self.items else None,
+            subscales=tuple(subscale.fact() for subscale in self.subscales),
+            risk_items=tuple(item.fact() for item in self.risk_items),
+            codes=tuple(sorted(self.codes.items())),
+            licence=self.licence.fact() if self.licence else None,
+            notes=tuple(self.notes),
+        )
+
+
+class Rule(Sheet):
+    """A threshold; each kind says what its ``value`` may be."""
+
+    value: Any
+    source: Text
+
+    def threshold(self) -> Any:
+        """Return the value as ``Rules`` holds it."""
+        return tuple(self.value) if isinstance(self.value, list) else self.value
+
+
+class ShareRule(Rule):
+    """A share between 0 and 1."""
+
+    value: Share
+
+
+class FactorRule(Rule):
+    """A factor that may widen and never narrow."""
+
+    value: Annotated[float, Field(allow_inf_nan=False, ge=1)]
+
+
+class NumberRule(Rule):
+    """A number above 0."""
+
+    value: Positive
+
+
+class CutoffRule(Rule):
+    """One of the three cutoffs of Jacobson and Truax."""
+
+    value: Literal["a", "b", "c"]
+
+
+# Three scores are the fewest whose slope has a standard error of its own.
+Window = Annotated[int, Field(ge=3)]
+
+
+class WindowRule(Rule):
+    """A number of last scores."""
+
+    value: Window
+
+
+class WindowsRule(Rule):
+    """Several numbers of last scores."""
+
+    value: Annotated[list[Window], Field(min_length=1)]
+
+
+class RulesSheet(Sheet):
+    """A whole rule profile. A threshold that is missing keeps the value of ``Rules``."""
+
+    id: Id
+    version: Text
+    confidence: ShareRule | None = None
+    cutoff: CutoffRule | None = None
+    plateau_windows: WindowsRule | None = None
+    plateau_confidence: ShareRule | None = None
+    plateau_inflation: FactorRule | None = None
+    plateau_block_weeks: NumberRule | None = None
+    plateau_block_cap_weeks: NumberRule | None = None
+    plateau_span: FactorRule | None = None
+    noisy_ratio: NumberRule | None = None
+    noisy_from: WindowRule | None = None
+
+    def fact(self) -> Rules:
+        """Return the thresholds."""
+        given = {name: rule.threshold() for name, rule in self if isinstance(rule, Rule)}
+        return Rules(id=self.id, version=self.version, **given)
+
+    def sources(self) -> dict[str, str]:
+        """Return the source of each threshold that the file gives."""
+        return {name: rule.source for name, rule in self if isinstance(rule, Rule)}

@@ -1,0 +1,20 @@
+"""Which derived tables must be made again after a change?"""
+
+import duckdb
+
+from data.caseload import list_caseload
+from data.derive import derive
+from data.library import Library
+from data.staging import Progress
+
+
+def refresh(
+    con: duckdb.DuckDBPyConnection,
+    library: Library,
+    *,
+    only_touched: bool,
+    progress: Progress | None = None,
+) -> None:
+    """Derive every result again, or only those of the series in the table ``touched``."""
+    derive(con, library, only_touched=only_touched, progress=progress)
+    list_caseload(con, library, only_touched=only_touched)

@@ -1,0 +1,198 @@
+-- One generation: the log's facts and everything derived from them.
+-- No keys and no indexes: they would make the file 17 times larger. Uniqueness is judged
+-- in staging and checked after writing; clustering by series and date replaces the index.
+
+CREATE TABLE meta (
+    generation INTEGER,
+    software VARCHAR,
+    rules VARCHAR,              -- id and version of the rule profile
+    kernel VARCHAR,             -- version of the formulas
+    library VARCHAR,            -- hash of every instrument and profile fact used
+    instruments INTEGER,
+    made_at TIMESTAMP           -- UTC
+);
+
+-- Facts ------------------------------------------------------------------------
+
+CREATE TABLE episode (
+    episode_key INTEGER,
+    client_id VARCHAR,
+    episode_id VARCHAR,
+    clinician_id VARCHAR,
+    team VARCHAR,
+    service VARCHAR,
+    started_on DATE,
+    ended_on DATE,
+    ending VARCHAR,
+    problem VARCHAR,
+    modality VARCHAR,
+    age_band VARCHAR,
+    gender VARCHAR,
+    attributes VARCHAR,         -- further columns of episodes.csv, as JSON text
+    import_no INTEGER,          -- NULL: only implied by scores, no episodes.csv row yet
+    source_row INTEGER
+);
+
+CREATE TABLE assignment (       -- who had the episode when, as the score rows say it
+    episode_key INTEGER,
+    since DATE,
+    clinician_id VARCHAR,
+    team VARCHAR,
+    service VARCHAR,
+    import_no INTEGER
+);
+
+CREATE TABLE series (
+    series_id INTEGER,
+    episode_key INTEGER,
+    instrument VARCHAR,
+    respondent VARCHAR          -- '' is the instrument's usual respondent
+);
+
+CREATE TABLE score (            -- clustered by series_id, administered_on, session_no
+    series_id INTEGER,
+    administered_on DATE,
+    session_no INTEGER,
+    total DOUBLE,               -- NULL: answered, but too few items for a total
+    answers DOUBLE[],           -- NULL: only the total came; NULL inside: a blank item
+    import_no INTEGER,
+    source_row INTEGER
+);
+
+CREATE TABLE session (
+    episode_key INTEGER,
+    session_no INTEGER,
+    held_on DATE,
+    attendance VARCHAR,
+    import_no INTEGER,
+    source_row INTEGER
+);
+
+CREATE TABLE goal (
+    episode_key INTEGER,
+    goal_id VARCHAR,
+    set_on DATE,
+    rank INTEGER,
+    kind VARCHAR,
+    target_on DATE,
+    start_value DOUBLE,
+    target_value DOUBLE,
+    unit VARCHAR,
+    statement VARCHAR,
+    import_no INTEGER,
+    source_row INTEGER
+);
+
+CREATE TABLE goal_rating (
+    episode_key INTEGER,
+    goal_id VARCHAR,
+    rated_on DATE,
+    session_no INTEGER,
+    rating DOUBLE,
+    import_no INTEGER,
+    source_row INTEGER
+);
+
+CREATE TABLE tally (
+    episode_key INTEGER,
+    tally_id VARCHAR,
+    counted_on DATE,
+    days INTEGER,
+    count INTEGER,
+    import_no INTEGER,
+    source_row INTEGER
+);
+
+CREATE TABLE annotation (
+    episode_key INTEGER,
+    noted_on DATE,
+    kind VARCHAR,
+    text VARCHAR,
+    import_no INTEGER,
+    source_row INTEGER
+);
+
+CREATE TABLE quarantine (
+    import_no INTEGER,
+    source_row INTEGER,         -- as a spreadsheet counts: the header is row 1
+    column_name VARCHAR,
+    found VARCHAR,
+    allowed VARCHAR,
+    code VARCHAR,
+    line VARCHAR                -- the row as it came
+);
+
+-- Derived ----------------------------------------------------------------------
+
+CREATE TYPE category AS ENUM
+    ('recovered', 'improved', 'unchanged', 'deteriorated', 'harmed', 'not_assessable');
+CREATE TYPE state AS ENUM ('improving', 'worsening', 'plateau', 'undetermined', 'too_early');
+CREATE TYPE plateau_kind AS ENUM ('maintained', 'stuck', 'at_floor');
+
+CREATE TABLE result (           -- one row a series
+    series_id INTEGER,
+    episode_key INTEGER,
+    instrument VARCHAR,
+    n INTEGER,
+    first_on DATE,
+    last_on DATE,
+    baseline DOUBLE,
+    latest DOUBLE,
+    change DOUBLE,
+    improvement DOUBLE,
+    rci DOUBLE,
+    category category,
+    confirmed BOOLEAN,
+    category_since DATE,        -- first score of the unbroken run of this direction
+    slope_per_week DOUBLE,
+    slope_low DOUBLE,
+    slope_high DOUBLE,
+    theil_sen_per_week DOUBLE,
+    state state,
+    state_window INTEGER,
+    block_weeks DOUBLE,
+    block_change DOUBLE,
+    block_low DOUBLE,
+    block_high DOUBLE,
+    plateau_kind plateau_kind,
+    level DOUBLE,               -- mean of the last three scores
+    recent DOUBLE[]             -- the last scores, for the sparkline
+);
+
+CREATE TABLE event (
+    series_id INTEGER,
+    episode_key INTEGER,
+    kind VARCHAR,
+    session_no INTEGER,
+    happened_on DATE,
+    size DOUBLE,
+    detail VARCHAR
+);
+
+CREATE TABLE risk_answer (      -- every answer to a risk item, also "not answered" (value NULL)
+    series_id INTEGER,
+    episode_key INTEGER,
+    instrument VARCHAR,
+    item INTEGER,               -- NULL: only a total came, the item was not recorded
+    administered_on DATE,
+    session_no INTEGER,
+    value DOUBLE,
+    positive BOOLEAN
+);
+
+CREATE TABLE caseload (         -- one row an episode, in the order of need
+    episode_key INTEGER,
+    client_id VARCHAR,
+    episode_id VARCHAR,
+    clinician_id VARCHAR,
+    team VARCHAR,
+    is_open BOOLEAN,
+    attention VARCHAR,          -- worse | answer | stuck | worsening | maintained | better | cannot_tell
+    priority INTEGER,           -- 0 comes first
+    states VARCHAR[],           -- every attention word that holds for the episode
+    measures INTEGER,
+    sessions INTEGER,
+    missed INTEGER,
+    first_on DATE,
+    last_on DATE
+);

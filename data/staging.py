@@ -1,0 +1,144 @@
+"""How does a file become a table of text, row by row accounted for?"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from data.cells import Reading
+from data.errors import FileRefused, RowProblem
+from data.formats.delimited import Chunk, read_header, read_records
+from data.formats.mapping import CANONICAL, Mapper, Mapping
+from data.formats.tables import EPISODES, ITEM, LOG, Table, recognise
+from data.formats.text import Source
+
+PARTS = 4096
+"""An entry's number is its row times this, plus its place in the row: with a mapping, one
+row may hold many scores. (A file has at most 2,000 columns.) SQL says ``entry >> 12``."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is (0: unknown)."""
+
+
+@dataclass(slots=True)
+class Staged:
+    """One file in the temporary table ``staged``, every cell as text.
+
+    ``entries`` is the number of rows there (with a mapping, of score cells); ``problems``
+    are the lines that are no records. Together they are all rows of the file.
+    """
+
+    file: str
+    table: Table
+    reading: Reading
+    columns: tuple[str, ...]
+    item_columns: int = 0
+    unread: tuple[str, ...] = ()
+    entries: int = 0
+    blank: int = 0
+    problems: list[tuple[RowProblem, str]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """All rows (entries and lines that are none) below the header; blank lines not counted."""
+        return self.entries + len(self.problems)
+
+
+def stage(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    *,
+    reading: Reading,
+    mapping: Mapping | None = None,
+    progress: Progress | None = None,
+) -> Staged:
+    """Read *source* into the temporary table ``staged`` of *con*.
+
+    Raises
+    ------
+    FileRefused
+        If the file as a whole cannot be read; ``staged`` is then of no use.
+    """
+    delimiter, header = read_header(source)
+    if mapping is None:
+        staged, picks, extra = _canonical(source.name, header, reading)
+        mapper = None
+    else:
+        staged = Staged(source.name, LOG, mapping.reading, CANONICAL)
+        picks, extra, mapper = list(range(len(CANONICAL))), [], Mapper(mapping, source.name, header)
+
+    names = ["entry", *staged.columns, *(["attributes"] if extra else [])]
+    typed = ", ".join(f"{n} {'BIGINT' if n == 'entry' else 'VARCHAR'}" for n in names)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE staged ({typed})")
+
+    size, done = source.path.stat().st_size, 0
+    for chunk in _chunks(source, delimiter, len(header), mapper):
+        staged.problems += chunk.problems
+        staged.blank += chunk.blank
+        staged.entries += len(chunk.rows)
+        if chunk.rows:
+            _insert(con, names, chunk, picks, [(i, header[i]) for i in extra])
+        if progress is not None:
+            done = max(done, chunk.rows[-1] if chunk.rows else 0)
+            progress("reading rows", done, 0 if size == 0 else done)
+    return staged
+
+
+def _chunks(
+    source: Source, delimiter: str, width: int, mapper: Mapper | None
+) -> Iterator[Chunk]:
+    for chunk in read_records(source, delimiter=delimiter, width=width):
+        yield chunk if mapper is None else mapper.apply(chunk)
+
+
+def _canonical(
+    file: str, header: list[str], reading: Reading
+) -> tuple[Staged, list[int], list[int]]:
+    """Return what to stage, the positions of its columns, and the positions of further ones."""
+    table = recognise(file, header)
+    known = {column.name for column in table.columns}
+    items = [name for name in header if table is LOG and ITEM.fullmatch(name)]
+    expected = [f"item_{k}" for k in range(1, len(items) + 1)]
+    if set(items) != set(expected):
+        gap = next(name for name in expected if name not in items)
+        raise FileRefused(
+            f"{file}, row 1: there are {len(items)} item columns, but {gap} is missing among them. "
+            "Item columns count from item_1 without gaps. Nothing was imported."
+        )
+    columns = [name for name in header if name in known] + expected
+    further = [i for i, name in enumerate(header) if name and name not in {*columns}]
+    staged = Staged(
+        file,
+        table,
+        reading,
+        tuple(columns),
+        len(items),
+        () if table is EPISODES else tuple(header[i] for i in further),
+    )
+    return staged, [header.index(name) for name in columns], further if table is EPISODES else []
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    names: list[str],
+    chunk: Chunk,
+    picks: list[int],
+    extra: list[tuple[int, str]],
+) -> None:
+    entries = np.array(chunk.rows, dtype=np.int64) * PARTS
+    if chunk.parts:
+        entries += chunk.parts
+    arrays = [pa.array(entries)]
+    arrays += [pa.array(chunk.columns[i], pa.string()) for i in picks]
+    if extra:
+        cells = zip(*(chunk.columns[i] for i, _ in extra), strict=True)
+        texts = [
+            json.dumps({n: c for (_, n), c in zip(extra, row, strict=True) if c}) for row in cells
+        ]
+        arrays.append(pa.array(texts, pa.string()))
+    con.register("incoming", pa.Table.from_arrays(arrays, names=names))
+    con.execute("INSERT INTO staged SELECT * FROM incoming")
+    con.unregister("incoming")

@@ -1,0 +1,366 @@
+"""Where does a service's record live, and how does a log get into it?"""
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from analytics.course import KERNEL_VERSION
+from data.errors import DataError
+from data.formats.text import Source
+from data.generations import (
+    available,
+    connect,
+    current_number,
+    generation_path,
+    new_generation,
+    prune,
+    set_current,
+    sync_folder,
+)
+from data.importing import Judged, admit, judge_file
+from data.ledger import Counts, ImportOptions, ImportRecord, Ledger
+from data.library import Library
+from data.reader import Reader
+from data.results import refresh
+from data.scope import Scope
+from data.staging import Progress
+
+_LOCK_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of one file."""
+
+    file: str
+    table: str
+    counts: Counts
+    import_no: int
+    generation: int
+    already_imported_at: datetime | None = None
+    unread: tuple[str, ...] = ()
+
+
+class Store:
+    """The record of one service, in one folder.
+
+    Reading needs a scope: ``store.reader(Scope.everyone("local"))``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        own = root / "library"
+        self.library = Library.load(own if own.exists() else None)
+        self.ledger = Ledger(root / "ledger.sqlite")
+        self._parents: dict[int, duckdb.DuckDBPyConnection] = {}
+        self._guard = threading.Lock()
+
+    @classmethod
+    def create(cls, root: Path) -> Self:
+        """Make an empty store in *root*, or open the one that is there."""
+        if root.exists() and any(root.iterdir()) and not (root / "ledger.sqlite").exists():
+            raise DataError(
+                f"{root} is not empty and holds no store (no ledger.sqlite). Choose an empty or a new "
+                "folder. Nothing was changed."
+            )
+        for folder in (root, root / "generations", root / "originals", root / "library"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cls(root)
+
+    @classmethod
+    def open(cls, root: Path) -> Self:
+        """Open the store in *root*."""
+        if not (root / "ledger.sqlite").exists():
+            raise DataError(
+                f"{root} holds no store (no ledger.sqlite). Make one with `milepost import FILE "
+                f"--store {root}` or `milepost demo --store {root}`."
+            )
+        return cls(root)
+
+    # Reading ------------------------------------------------------------------------
+
+    def current(self) -> int | None:
+        """Return the generation in use, or ``None`` before the first import."""
+        return current_number(self.root)
+
+    def reader(self, scope: Scope) -> Reader:
+        """Return a reader of the generation in use that sees what *scope* may see."""
+        for _ in range(3):
+            number = self.current()
+            try:
+                return Reader(self._parent(number), scope, self.library, number)
+            except duckdb.IOException:  # pruned between the two steps: look again
+                continue
+        raise DataError(
+            f"Generation {self.current()} of the store cannot be opened. Run `milepost verify`; "
+            "`milepost rebuild` makes it again from the original files."
+        )
+
+    def _parent(self, number: int | None) -> duckdb.DuckDBPyConnection | None:
+        """Return the one read-only connection of a generation; readers take cursors of it."""
+        if number is None:
+            return None
+        with self._guard:
+            if number not in self._parents:
+                self._parents[number] = connect(generation_path(self.root, number), read_only=True)
+                for old in sorted(self._parents)[:-2]:
+                    del self._parents[old]  # not closed: a reader may still hold a cursor of it
+            return self._parents[number]
+
+    # Writing ------------------------------------------------------------------------
+
+    def preview(
+        self, source: Source, options: ImportOptions, *, today: date, progress: Progress | None = None
+    ) -> Judged:
+        """Judge a file against the store without writing anything."""
+        number = self.current()
+        if number is not None:
+            con = self._parent(number)
+            cursor = con.cursor() if con is not None else duckdb.connect()
+            return judge_file(
+                cursor, source, options, library=self.library, today=today, progress=progress
+            )
+        with self._empty() as con:
+            return judge_file(
+                con, source, options, library=self.library, today=today, progress=progress
+            )
+
+    @contextmanager
+    def _empty(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        from importlib import resources
+
+        con = duckdb.connect(":memory:")
+        try:
+            con.execute("SET enable_progress_bar = false")
+            con.execute(resources.files("data").joinpath("schema.sql").read_text(encoding="utf-8"))
+            yield con
+        finally:
+            con.close()
+
+    def import_file(
+        self,
+        source: Source,
+        options: ImportOptions | None = None,
+        *,
+        today: date,
+        by: str = "local",
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Import one file: all its good rows, in a new generation, or nothing at all.
+
+        Raises
+        ------
+        DataError
+            If the file is refused as a whole, the disk is full, or another import runs.
+        """
+        options = options or ImportOptions(encoding=source.encoding)
+        with self._writing():
+            sha = _sha256(source.path)
+            for earlier in self.ledger.imports():
+                same = (earlier.sha256, earlier.options) == (sha, options)
+                if same and earlier.undone_at is None:
+                    return _already(source.name, earlier)
+            self._keep_original(source.path, sha)
+            base, number = self.current(), self.ledger.next_generation()
+            import_no = self.ledger.next_import_no()
+            with self._disk_errors(source.name), new_generation(
+                self.root, number, based_on=base
+            ) as con:
+                judged = judge_file(
+                    con, source, options, library=self.library, today=today, progress=progress
+                )
+                counts = admit(con, judged, import_no)
+                fresh = self._is_fresh(con)
+                refresh(
+                    con,
+                    self.library,
+                    only_touched=fresh and judged.table == "log",
+                    progress=progress,
+                )
+                self._describe(con, number)
+            record = ImportRecord(
+                import_no,
+                sha,
+                source.name,
+                judged.table,
+                options,
+                today,
+                by,
+                datetime.now(UTC),
+                counts,
+                number,
+                None,
+            )
+            self.ledger.commit_import(record, f"import of {source.name}")
+            set_current(self.root, number)
+            prune(self.root, keep=number)
+            return ImportReport(
+                source.name, judged.table, counts, import_no, number, unread=judged.unread
+            )
+
+    def rebuild(self, *, progress: Progress | None = None, undo: int | None = None) -> int:
+        """Make the current state again from the original files; return its generation.
+
+        With *undo*, the import of that number is left out, and marked so.
+        """
+        with self._writing():
+            records = [r for r in self.ledger.imports() if r.undone_at is None]
+            if undo is not None:
+                if undo not in {r.import_no for r in records}:
+                    raise DataError(
+                        f"Import {undo} is not in use, so there is nothing to undo. Nothing was changed."
+                    )
+                records = [r for r in records if r.import_no != undo]
+            number = self.ledger.next_generation()
+            counts: dict[int, Counts] = {}
+            with self._disk_errors("the rebuild"), new_generation(
+                self.root, number, based_on=None
+            ) as con:
+                for record in records:
+                    source = Source(record.file, self._original(record.sha256))
+                    judged = judge_file(
+                        con,
+                        source,
+                        record.options,
+                        library=self.library,
+                        today=record.judged_on,
+                        progress=progress,
+                    )
+                    counts[record.import_no] = admit(con, judged, record.import_no)
+                refresh(con, self.library, only_touched=False, progress=progress)
+                self._describe(con, number)
+            reason = "rebuild" if undo is None else f"undo of import {undo}"
+            self.ledger.commit_generation(number, reason, undone=undo, counts=counts)
+            set_current(self.root, number)
+            prune(self.root, keep=number)
+            return number
+
+    def undo_import(self, import_no: int, *, progress: Progress | None = None) -> int:
+        """Make the state as if the import had not been; its file and record are kept."""
+        return self.rebuild(undo=import_no, progress=progress)
+
+    def roll_back(self, number: int) -> None:
+        """Use an earlier generation that is still there."""
+        with self._writing():
+            if number not in available(self.root):
+                there = ", ".join(str(n) for n in sorted(available(self.root))) or "none"
+                raise DataError(
+                    f"Generation {number} is not there; kept are {there}. Nothing was changed."
+                )
+            self.ledger.move_pointer(number)
+            set_current(self.root, number)
+
+    def original_of(self, import_no: int) -> tuple[Source, ImportRecord]:
+        """Return the file of an import as it came, and the record of the import."""
+        for record in self.ledger.imports():
+            if record.import_no == import_no:
+                return Source(record.file, self._original(record.sha256)), record
+        raise DataError(f"There is no import {import_no}.")
+
+    # Inside -------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Be the one writer, and finish what a stopped one had acknowledged."""
+        try:
+            with FileLock(self.root / "writer.lock", timeout=_LOCK_SECONDS):
+                pointer = self.ledger.pointer()
+                if pointer is not None and pointer != self.current():
+                    set_current(self.root, pointer)
+                yield
+        except Timeout:
+            raise DataError(
+                "Another import into this store is running. Wait until it is done and try again. "
+                "Nothing was changed."
+            ) from None
+
+    @contextmanager
+    def _disk_errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, duckdb.IOException) as error:
+            raise DataError(
+                f"{what}: the disk did not take the new data ({_first_line(error)}). Free some space "
+                "and try again. The store is as it was before."
+            ) from None
+
+    def _is_fresh(self, con: duckdb.DuckDBPyConnection) -> bool:
+        """Return whether the results in *con* were made by today's formulas, rules and facts."""
+        rows = con.execute("SELECT kernel, library FROM meta").fetchall()
+        return rows == [(KERNEL_VERSION, self.library.hash)]
+
+    def _describe(self, con: duckdb.DuckDBPyConnection, number: int) -> None:
+        rules = self.library.rules
+        con.execute("DELETE FROM meta")
+        con.execute(
+            "INSERT INTO meta VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                number,
+                version("milepost"),
+                f"{rules.id} {rules.version}",
+                KERNEL_VERSION,
+                self.library.hash,
+                len(self.library.instruments),
+                datetime.now(UTC).replace(tzinfo=None),
+            ],
+        )
+
+    def _original(self, sha: str) -> Path:
+        path = self.root / "originals" / sha
+        if not path.exists():
+            raise DataError(
+                f"The original file {sha[:12]} is missing from the store's folder originals. Put it "
+                "back from a backup. Nothing was changed."
+            )
+        return path
+
+    def _keep_original(self, path: Path, sha: str) -> None:
+        final = self.root / "originals" / sha
+        if final.exists():
+            return
+        part = final.with_suffix(".part")
+        with self._disk_errors("Keeping the original file"):
+            try:
+                shutil.copyfile(path, part)
+                with part.open("rb+") as file:
+                    os.fsync(file.fileno())
+                part.replace(final)
+                sync_folder(final.parent)
+            finally:
+                part.unlink(missing_ok=True)
+
+
+def _already(name: str, earlier: ImportRecord) -> ImportReport:
+    c = earlier.counts
+    counts = replace(c, accepted=0, duplicate=c.accepted + c.duplicate)
+    return ImportReport(
+        name,
+        earlier.table,
+        counts,
+        earlier.import_no,
+        earlier.generation,
+        already_imported_at=earlier.imported_at,
+    )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read ({error.strerror}). Nothing was imported.") from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
