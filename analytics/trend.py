@@ -253,11 +253,11 @@ def _median_slope(weeks: FloatArray, scores: FloatArray, pairs: int) -> FloatArr
     by_series.sort(axis=1)  # nan goes to the end
     if not ties:
         middle = by_series[:, (pairs - 1) // 2] + by_series[:, pairs // 2]
-        return np.asarray(middle / 2 + 0.0)  # a slope of -0 is 0
+        return np.asarray(middle / 2)
     valid = pairs - np.isnan(by_series).sum(axis=1)
     each = np.arange(series)
     middle = by_series[each, np.maximum(valid - 1, 0) // 2] + by_series[each, valid // 2]
-    return np.where(valid > 0, middle / 2 + 0.0, np.nan)
+    return np.where(valid > 0, middle / 2, np.nan)
 
 
 def _check_confidence(confidence: float) -> None:

@@ -185,18 +185,29 @@ def _name_new_series(con: duckdb.DuckDBPyConnection) -> None:
 
 def _set_repeats_aside(con: duckdb.DuckDBPyConnection) -> None:
     """Find occasions that stand more than once in the file itself."""
+    # Counting three numbers is cheap at any size; the words are made for repeats only.
     con.execute(
         f"""
+        CREATE OR REPLACE TEMP TABLE twice AS
+        SELECT series_id, administered_on, coalesce(session_no, -1) AS occasion
+        FROM keyed GROUP BY {_SAME_OCCASION} HAVING count(*) > 1
+        """
+    )
+    con.execute(
+        """
         CREATE OR REPLACE TEMP TABLE repeated AS
         SELECT
-            series_id, administered_on, coalesce(session_no, -1) AS occasion,
-            count(DISTINCT coalesce(total, 'nan'::DOUBLE)) AS totals,
-            count(DISTINCT answers) AS answered,
-            string_agg(DISTINCT coalesce(format('{{:g}}', total), 'no total'), ' and ') AS found,
-            coalesce(min(entry) FILTER (WHERE answers IS NOT NULL), min(entry)) AS kept
-        FROM keyed
-        GROUP BY {_SAME_OCCASION}
-        HAVING count(*) > 1
+            t.series_id, t.administered_on, t.occasion,
+            count(DISTINCT coalesce(k.total, 'nan'::DOUBLE)) AS totals,
+            count(DISTINCT k.answers) AS answered,
+            string_agg(DISTINCT coalesce(format('{:g}', k.total), 'no total'), ' and ') AS found,
+            coalesce(min(k.entry) FILTER (WHERE k.answers IS NOT NULL), min(k.entry)) AS kept
+        FROM keyed k
+        JOIN twice t
+            ON t.series_id = k.series_id
+            AND t.administered_on = k.administered_on
+            AND t.occasion = coalesce(k.session_no, -1)
+        GROUP BY t.series_id, t.administered_on, t.occasion
         """
     )
     if not con.execute("SELECT count(*) FROM repeated").fetchall()[0][0]:

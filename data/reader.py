@@ -4,6 +4,7 @@ Every query starts from the relation ``scoped``, so there is no way to ask witho
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -25,6 +26,7 @@ from data.records import (
     QuarantinedRow,
     RiskAnswer,
     ScoreRow,
+    SeriesKey,
     SeriesResult,
     SessionRow,
     TallyRow,
@@ -108,6 +110,19 @@ class Reader:
         )
         teams = self._all("SELECT DISTINCT team FROM scoped WHERE team IS NOT NULL ORDER BY 1")
         return tuple(r[0] for r in clinicians), tuple(r[0] for r in teams)
+
+    def span(self) -> tuple[date | None, date | None]:
+        """Return the first and the last day with a measure in scope."""
+        rows = self._all("SELECT min(first_on), max(last_on) FROM scoped")
+        return (rows[0][0], rows[0][1]) if rows else (None, None)
+
+    def services(self) -> tuple[str, ...]:
+        """Return the names of the services in scope."""
+        rows = self._all(
+            "SELECT DISTINCT service FROM episode SEMI JOIN scoped USING (episode_key) "
+            "WHERE service IS NOT NULL ORDER BY 1"
+        )
+        return tuple(row[0] for row in rows)
 
     # Caseload -----------------------------------------------------------------------
 
@@ -282,6 +297,10 @@ class Reader:
                     key,
                     "happened_on, series_id",
                 )
+            ),
+            tuple(
+                SeriesKey(*r)
+                for r in self._of("series_id, instrument, respondent", "series", key, "series_id")
             ),
         )
 

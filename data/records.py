@@ -133,6 +133,15 @@ class CaseloadPage:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesKey:
+    """Which questionnaire, answered by whom, a series number stands for."""
+
+    series_id: int
+    instrument: str
+    respondent: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreRow:
     """One administration of one instrument."""
 
@@ -219,6 +228,7 @@ class ClientRecord:
     annotations: tuple[AnnotationRow, ...]
     risk_answers: tuple[RiskAnswer, ...]  # all of them, the latest first
     events: tuple[Event, ...]
+    series: tuple[SeriesKey, ...]  # also those of which no administration has a total
 
 
 @dataclass(frozen=True, slots=True)

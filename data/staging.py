@@ -19,6 +19,8 @@ PARTS = 4096
 """An entry's number is its row times this, plus its place in the row: with a mapping, one
 row may hold many scores. (A file has at most 2,000 columns.) SQL says ``entry >> 12``."""
 
+_INSERTED_ROWS = 1_000_000
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is (0: unknown)."""
 
@@ -74,16 +76,20 @@ def stage(
     typed = ", ".join(f"{n} {'BIGINT' if n == 'entry' else 'VARCHAR'}" for n in names)
     con.execute(f"CREATE OR REPLACE TEMP TABLE staged ({typed})")
 
-    size, done = source.path.stat().st_size, 0
+    waiting: list[pa.Table] = []
+    done = 0
     for chunk in _chunks(source, delimiter, len(header), mapper):
         staged.problems += chunk.problems
         staged.blank += chunk.blank
         staged.entries += len(chunk.rows)
-        if chunk.rows:
-            _insert(con, names, chunk, picks, [(i, header[i]) for i in extra])
-        if progress is not None:
-            done = max(done, chunk.rows[-1] if chunk.rows else 0)
-            progress("reading rows", done, 0 if size == 0 else done)
+        if len(chunk.rows):
+            done = chunk.rows[-1]
+            waiting.append(_as_arrow(names, chunk, picks, [(i, header[i]) for i in extra]))
+        if sum(table.num_rows for table in waiting) >= _INSERTED_ROWS:
+            _insert(con, waiting)
+            if progress is not None:
+                progress("reading rows", done, 0)
+    _insert(con, waiting)
     return staged
 
 
@@ -121,24 +127,30 @@ def _canonical(
     return staged, [header.index(name) for name in columns], further if table is EPISODES else []
 
 
-def _insert(
-    con: duckdb.DuckDBPyConnection,
-    names: list[str],
-    chunk: Chunk,
-    picks: list[int],
-    extra: list[tuple[int, str]],
-) -> None:
+def _as_arrow(
+    names: list[str], chunk: Chunk, picks: list[int], extra: list[tuple[int, str]]
+) -> pa.Table:
     entries = np.array(chunk.rows, dtype=np.int64) * PARTS
     if chunk.parts:
         entries += chunk.parts
     arrays = [pa.array(entries)]
-    arrays += [pa.array(chunk.columns[i], pa.string()) for i in picks]
+    for i in picks:
+        column = chunk.columns[i]
+        arrays.append(pa.array(column, pa.string()) if isinstance(column, list) else column)
     if extra:
         cells = zip(*(chunk.columns[i] for i, _ in extra), strict=True)
         texts = [
-            json.dumps({n: c for (_, n), c in zip(extra, row, strict=True) if c}) for row in cells
+            json.dumps({n: str(c) for (_, n), c in zip(extra, row, strict=True) if str(c)})
+            for row in cells
         ]
         arrays.append(pa.array(texts, pa.string()))
-    con.register("incoming", pa.Table.from_arrays(arrays, names=names))
-    con.execute("INSERT INTO staged SELECT * FROM incoming")
-    con.unregister("incoming")
+    return pa.Table.from_arrays(arrays, names=names)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, waiting: list[pa.Table]) -> None:
+    """Insert what waits in one statement: few large ones use both cores, many small ones none."""
+    if waiting:
+        con.register("incoming", pa.concat_tables(waiting))
+        con.execute("INSERT INTO staged SELECT * FROM incoming")
+        con.unregister("incoming")
+        waiting.clear()

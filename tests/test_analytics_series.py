@@ -1,5 +1,7 @@
 """Are series taken out of flat arrays whole, once, and only when they are in order?"""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,7 +85,5 @@ def test_dropping_missing_scores_keeps_the_others_in_their_series(rows):
     wanted = [(i, [s for s in row if not np.isnan(s)]) for i, row in enumerate(rows)]
     wanted = [(i, row) for i, row in wanted if row]
     assert kept.tolist() == [i for i, _ in wanted]
-    assert [y[a:b].tolist() for a, b in zip(left[:-1], left[1:], strict=True)] == [
-        row for _, row in wanted
-    ]
+    assert [y[a:b].tolist() for a, b in itertools.pairwise(left)] == [row for _, row in wanted]
     assert (scores[t.astype(int)] == y).all()

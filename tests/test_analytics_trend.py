@@ -1,7 +1,9 @@
 """Are the slopes those of a textbook, of R and of SciPy, for every kind of series?"""
 
 import csv
+import itertools
 import math
+import statistics
 from collections import defaultdict
 from pathlib import Path
 
@@ -70,16 +72,17 @@ def test_slopes_are_those_of_r():
 
 
 def scipy_slopes(weeks, scores, confidence):
-    """Return slope, its error and interval, and Theil-Sen slope of one series by SciPy.
+    """Return slope, its error and interval by SciPy, and the median of all pairs' slopes.
 
-    SciPy has no error for a constant series and none for an exact line that it leaves at
-    rounding level; we define both as 0.
+    SciPy gives no error for a constant series, which we define as 0. Its Theil-Sen slope
+    fails on scores that are all the same, and is used where it does not, further below.
     """
     none = math.nan
     if len(set(weeks)) < 2:
         return none, none, none, none, none
     fit = stats.linregress(weeks, scores)
-    median = stats.theilslopes(scores, weeks)[0]
+    points = itertools.combinations(zip(weeks, scores, strict=True), 2)
+    median = statistics.median((d - b) / (c - a) for (a, b), (c, d) in points if a != c)
     if len(weeks) < 3:
         return fit.slope, none, none, none, median
     error = 0.0 if len(set(scores)) == 1 else fit.stderr
@@ -108,7 +111,7 @@ def test_slopes_agree_with_scipy_series_by_series(seed):
     )
     wanted = [
         scipy_slopes(weeks[a:b].tolist(), scores[a:b].tolist(), 0.9)
-        for a, b in zip(offsets[:-1], offsets[1:], strict=True)
+        for a, b in itertools.pairwise(offsets)
     ]
     # Errors near 0 differ by what SciPy's correlation loses; 1e-7 is far below a printed digit.
     np.testing.assert_allclose(found, np.transpose(wanted), rtol=1e-9, atol=1e-7)
@@ -120,6 +123,12 @@ def test_a_perfect_fit_has_an_error_of_exactly_zero_on_any_slope():
         found = ols_slope(weeks, 20.3 + slope * weeks, [0, 7])
         assert found.standard_error[0] == 0.0, slope
         assert found.low[0] == found.slope[0] == found.high[0]
+
+
+def test_a_perfect_fit_keeps_its_zero_error_when_weeks_count_from_a_far_day():
+    weeks = np.array([0, 1, 2, 4, 7, 8, 15]) / 7
+    found = ols_slope(weeks + 2922 + 3 / 7, 20 - 40 * weeks, [0, 7])
+    assert found.standard_error[0] == 0.0
 
 
 def test_an_error_of_one_tenth_of_a_point_is_not_taken_for_a_perfect_fit():

@@ -1,15 +1,25 @@
 """Which records does a text file with separated values hold, and which lines are none?"""
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import pyarrow as pa
 
 from data.errors import FileRefused, RowProblem
-from data.formats.text import Source, blocks
+from data.formats.plain import split_plain
+from data.formats.text import BLOCK_BYTES, Source, blocks
 
 DELIMITERS = (",", ";", "\t", "|")
 CELL_LIMIT = 65_536
+LINE_LIMIT = 16 << 20
 COLUMN_LIMIT = 2_000
+
+
+Column: TypeAlias = list[str] | pa.Array
+"""The texts of one column; an Arrow array where the block was plain."""
 
 
 @dataclass(slots=True)
@@ -19,8 +29,8 @@ class Chunk:
     ``rows[i]`` is the number of the i-th record as a spreadsheet shows it.
     """
 
-    rows: list[int]
-    columns: list[list[str]]
+    rows: Sequence[int]
+    columns: Sequence[Column]
     problems: list[tuple[RowProblem, str]] = field(default_factory=list)
     blank: int = 0
     parts: list[int] = field(default_factory=list)  # with a mapping: the column of each entry
@@ -42,7 +52,7 @@ def read_header(source: Source) -> tuple[str, list[str]]:
         raise FileRefused(
             f"{source.name}, row 1 is blank; it must hold the column names. Nothing was imported."
         )
-    delimiter = max(DELIMITERS, key=line.count)
+    delimiter = max(DELIMITERS, key=lambda mark: (_cells(line, mark), line.count(mark)))
     try:
         names = next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error:
@@ -58,31 +68,60 @@ def read_header(source: Source) -> tuple[str, list[str]]:
     return delimiter, [name.strip() for name in names]
 
 
-def read_records(source: Source, *, delimiter: str, width: int) -> Iterator[Chunk]:
+def _cells(line: str, delimiter: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter, strict=True)))
+    except csv.Error:
+        return 0
+
+
+def read_records(
+    source: Source, *, delimiter: str, width: int, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Chunk]:
     """Yield the records below the header as chunks of text columns.
 
     A line that is no record (another number of cells, a quotation mark that is not
-    closed) becomes a problem of its own and never swallows the lines after it.
+    closed) becomes a problem of its own and never swallows the lines after it. Where one
+    block ends and the next begins never shows in the result.
+
+    Raises
+    ------
+    FileRefused
+        If the text cannot be decoded, or a line is so long that it is no table.
     """
     splitter = _Splitter(source.name, delimiter, width)
     rest = ""
-    lone_returns: bool | None = None
-    for text in blocks(source):
-        if lone_returns is None:
-            lone_returns = "\n" not in text and "\r" in text
-        if lone_returns:
-            text = text.replace("\r", "\n")
-        text = rest + text
+    for block in _with_line_feeds(blocks(source, block_bytes=block_bytes)):
+        text = rest + block
         cut = text.rfind("\n") + 1
-        rest = text[cut:]
-        # A quoted cell may span lines; a quotation mark left open at the cut waits for more text.
-        if text.count('"', 0, cut) % 2 and len(rest) < CELL_LIMIT:
-            cut = splitter.even_cut(text, cut)
-            rest = text[cut:]
-        if cut:
-            yield splitter.split(text[:cut])
+        if not cut and len(text) > LINE_LIMIT:
+            raise FileRefused(
+                f"{source.name}, row {splitter.row + 1}: the line is longer than "
+                f"{LINE_LIMIT >> 20} MB, so it is no row of a table. Nothing was imported."
+            )
+        chunk, used = splitter.split(text[:cut], last=False) if cut else (None, 0)
+        rest = text[used:]
+        if chunk is not None:
+            yield chunk
     if rest:
-        yield splitter.split(rest)
+        yield splitter.split(rest, last=True)[0]
+
+
+def _with_line_feeds(texts: Iterable[str]) -> Iterator[str]:
+    """Give a file whose header ends with a lone carriage return line feeds instead."""
+    lone: bool | None = None
+    held = ""
+    for text in texts:
+        if lone is None:
+            held += text
+            end = re.search("\r(?=.)|\n", held, re.DOTALL)
+            if end is None:
+                continue
+            lone = end[0] == "\r" and held[end.end()] != "\n"
+            text, held = held, ""
+        yield text.replace("\r", "\n") if lone else text
+    if held:
+        yield held.replace("\r", "\n")
 
 
 class _Splitter:
@@ -94,30 +133,35 @@ class _Splitter:
         self.width = width
         self.row = 0  # the header will be row 1
 
-    def even_cut(self, text: str, cut: int) -> int:
-        """Return the last line end before *cut* with all quotation marks closed, or *cut*."""
-        position = text.rfind("\n", max(0, cut - 2 * CELL_LIMIT), cut - 1) + 1
-        quotes = text.count('"', 0, position)
-        while position > max(0, cut - CELL_LIMIT):
-            if quotes % 2 == 0:
-                return position
-            earlier = text.rfind("\n", 0, position - 1) + 1
-            quotes -= text.count('"', earlier, position)
-            position = earlier
-        return cut  # open for longer than a cell may be: the line itself is at fault
+    def split(self, text: str, *, last: bool) -> tuple[Chunk, int]:
+        """Return the records of *text*, whole lines, and how many characters they took.
 
-    def split(self, text: str) -> Chunk:
+        A record whose quotation mark is still open at the end is left for the next block,
+        unless this is the *last* one.
+        """
+        columns = split_plain(
+            text, delimiter=self.delimiter, width=self.width, cell_limit=CELL_LIMIT
+        )
+        if columns is not None:
+            return self._whole(columns), len(text)
         lines = text.split("\n")
         if lines[-1] == "":
             lines.pop()
-        if '"' in text:
-            return self._split_quoted(lines)
-        records = csv.reader(lines, delimiter=self.delimiter, strict=True)
-        try:
-            cells = list(records)
-        except csv.Error:  # a stray carriage return or an endless cell: line by line
-            return self._split_quoted(lines)
-        return self._collect(cells, lines)
+        if '"' not in text:
+            records = csv.reader(lines, delimiter=self.delimiter, strict=True)
+            try:
+                return self._collect(list(records), lines), len(text)
+            except csv.Error:  # a stray carriage return or an endless cell: line by line
+                pass
+        chunk, taken = self._split_quoted(lines, last=last)
+        if taken == len(lines):
+            return chunk, len(text)
+        return chunk, sum(len(line) + 1 for line in lines[:taken])
+
+    def _whole(self, columns: list[pa.Array]) -> Chunk:
+        start, header = self.row, 1 if self.row == 0 else 0
+        self.row += len(columns[0])
+        return Chunk(range(start + 1 + header, self.row + 1), [c[header:] for c in columns])
 
     def _collect(self, records: Sequence[list[str]], lines: Sequence[str]) -> Chunk:
         width, start = self.width, self.row
@@ -126,12 +170,13 @@ class _Splitter:
         if all(len(record) == width for record in records):
             rows = list(range(start + 1 + first, self.row + 1))
             return Chunk(rows, [list(c) for c in zip(*records[first:], strict=True)])
-        chunk = Chunk([], [])
+        rows: list[int] = []
+        chunk = Chunk(rows, [])
         kept: list[list[str]] = []
         for i in range(first, len(records)):
             record = records[i]
             if len(record) == width:
-                chunk.rows.append(start + 1 + i)
+                rows.append(start + 1 + i)
                 kept.append(record)
             elif not record or (len(record) == 1 and not record[0].strip()):
                 chunk.blank += 1
@@ -140,55 +185,69 @@ class _Splitter:
         chunk.columns = [list(c) for c in zip(*kept, strict=True)]
         return chunk
 
-    def _split_quoted(self, lines: list[str]) -> Chunk:
+    def _split_quoted(self, lines: list[str], *, last: bool) -> tuple[Chunk, int]:
         """Split lines of which some hold quotation marks, one record at a time."""
-        chunk = Chunk([], [])
+        rows: list[int] = []
+        chunk = Chunk(rows, [])
         kept: list[list[str]] = []
-        position = 0
+        position, ran_out = 0, False
+
+        def feed(start: int) -> Iterator[str]:
+            nonlocal ran_out
+            for i in range(start, len(lines)):
+                yield lines[i] + "\n"
+            ran_out = True
+
         while position < len(lines):
-            feed = (lines[i] + "\n" for i in range(position, len(lines)))
-            reader = csv.reader(feed, delimiter=self.delimiter, strict=True)
+            reader = csv.reader(feed(position), delimiter=self.delimiter, strict=True)
             used = 0
+            stray = False
             try:
                 for record in reader:
                     taken = reader.line_num - used
                     if taken > 1 and len(record) != self.width:
                         break  # several lines that make no record: the first one is at fault
                     used = reader.line_num
-                    self._take(record, lines[position], chunk, kept)
+                    if self._take(record, lines[position], chunk):
+                        rows.append(self.row)
+                        kept.append(record)
                     position += taken
                 else:
                     continue
-                self._set_aside(lines[position], chunk)
-            except csv.Error:
-                self._set_aside(lines[position], chunk)
+            except csv.Error as error:
+                if ran_out and not last:
+                    break  # the rest of the record may stand in the next block
+                stray = "new-line" in str(error)
+            self._set_aside(lines[position], chunk, stray=stray)
             position += 1
         chunk.columns = [list(c) for c in zip(*kept, strict=True)]
-        return chunk
+        return chunk, position
 
-    def _take(
-        self, record: list[str], line: str, chunk: Chunk, kept: list[list[str]]
-    ) -> None:
+    def _take(self, record: list[str], line: str, chunk: Chunk) -> bool:
+        """Count one record; return whether it is one of the table's rows."""
         self.row += 1
         if self.row == 1:
-            return
+            return False
         if len(record) == self.width:
-            chunk.rows.append(self.row)
-            kept.append(record)
-        elif not record or (len(record) == 1 and not record[0].strip()):
+            return True
+        if not record or (len(record) == 1 and not record[0].strip()):
             chunk.blank += 1
         else:
             chunk.problems.append(self._ragged(self.row, len(record), line))
+        return False
 
-    def _set_aside(self, line: str, chunk: Chunk) -> None:
+    def _set_aside(self, line: str, chunk: Chunk, *, stray: bool) -> None:
         self.row += 1
+        allowed, code = (
+            ("a row without a carriage return inside; the file mixes line ends", "stray_return")
+            if stray
+            else (
+                "a row whose quotation marks are opened and closed around whole cells",
+                "unclosed_quote",
+            )
+        )
         problem = RowProblem(
-            self.name,
-            self.row,
-            "(the whole row)",
-            _shortened(line),
-            "a row whose quotation marks are opened and closed around whole cells",
-            "unclosed_quote",
+            self.name, self.row, "(the whole row)", _shortened(line), allowed, code
         )
         chunk.problems.append((problem, line.rstrip("\r")))
 

@@ -177,6 +177,8 @@ class Mapper:
     def apply(self, chunk: Chunk) -> Chunk:
         """Return the entries of *chunk* as a chunk of the canonical columns."""
         m = self.mapping
+        columns_in = [c if isinstance(c, list) else c.to_pylist() for c in chunk.columns]
+        chunk = Chunk(chunk.rows, columns_in, chunk.problems, chunk.blank)
         rows: list[int] = []
         parts: list[int] = []
         columns: list[list[str]] = [[] for _ in CANONICAL]

@@ -177,7 +177,8 @@ def recognise(file: str, header: Sequence[str]) -> Table:
     lacks = missing(nearest)
     plural = "s" if len(lacks) > 1 else ""
     raise FileRefused(
-        f"{file}, row 1: the column{plural} {', '.join(lacks)} {'are' if plural else 'is'} missing. "
+        f"{file}, row 1: the column{plural} {', '.join(lacks)} {'are' if plural else 'is'} "
+        "missing. "
         f"Found: {', '.join(n for n in header if n) or 'no names'}. The nearest known file is "
         f"{nearest.name} (see docs/log_format.md); other layouts need a mapping. "
         "Nothing was imported."

@@ -94,13 +94,15 @@ def blocks(source: Source, *, block_bytes: int = BLOCK_BYTES) -> Iterator[str]:
         At the first byte that the encoding does not have, or at a NUL, with its line.
     """
     encoding = encoding_of(source)
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)(
-        "strict"
-    )
+    decoder = codecs.getincrementaldecoder(_codec(source, encoding))("strict")
+    other = codecs.getincrementaldecoder("utf-8")("strict") if encoding == "cp1252" else None
+    plain = True
     line = 1
     with source.open() as file:
         while True:
             chunk = file.read(block_bytes)
+            plain = plain and chunk.isascii()
+            other = _still_fits(other, chunk)
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
@@ -116,7 +118,38 @@ def blocks(source: Source, *, block_bytes: int = BLOCK_BYTES) -> Iterator[str]:
             if text:
                 yield text
             if not chunk:
-                return
+                break
+    if other is not None and not plain:
+        # Windows files with letters beyond ASCII are practically never valid UTF-8.
+        raise FileRefused(
+            f"{source.name} is UTF-8: read as cp1252 its letters beyond A to Z would come out "
+            "wrong. Import it again without choosing an encoding. Nothing was imported."
+        )
+
+
+def _still_fits(
+    decoder: codecs.IncrementalDecoder | None, chunk: bytes
+) -> codecs.IncrementalDecoder | None:
+    """Return *decoder* as long as it can read the file, and ``None`` from then on."""
+    if decoder is None:
+        return None
+    try:
+        decoder.decode(chunk, final=not chunk)
+    except UnicodeDecodeError:
+        return None
+    return decoder
+
+
+def _codec(source: Source, encoding: Encoding) -> str:
+    """Return Python's name; UTF-16 without a mark shows its byte order in the header."""
+    if encoding == "utf-8":
+        return "utf-8-sig"
+    if encoding == "utf-16":
+        with source.open() as file:
+            head = file.read(2)
+        if head not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16-be" if head[:1] == b"\x00" else "utf-16-le"
+    return encoding
 
 
 def _undecodable(

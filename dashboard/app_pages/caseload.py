@@ -1,0 +1,5 @@
+"""Placeholder until the page is there."""
+
+import streamlit as st
+
+st.title("caseload")

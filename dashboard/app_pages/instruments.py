@@ -1,0 +1,5 @@
+"""Not yet written."""
+
+import streamlit as st
+
+st.title("instruments")

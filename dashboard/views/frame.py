@@ -1,0 +1,51 @@
+"""What stands above and below every page?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.views.dates import ago_text, day_text
+from data.ledger import ImportRecord
+from data.reader import Reader
+
+OLD_DAYS = 7
+SYNTHETIC = "Synthetic service"
+
+STATEMENT = (
+    "Milepost shows answers to questionnaires next to published criteria of change, to help a "
+    "clinician review progress. Nobody watches it between sessions, it is no crisis or alarm "
+    "service, and it does not replace clinical judgement."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """The lines around a page: how old the data are, and what the product is not."""
+
+    line: str
+    late: str | None
+    notice: str | None
+    footer: str
+
+
+def frame_view(reader: Reader, imports: Sequence[ImportRecord], *, today: date) -> FrameView:
+    """Return the lines around each page."""
+    about = reader.about()
+    in_use = [record for record in imports if record.undone_at is None]
+    if about is None or not in_use:
+        return FrameView("No data yet: nothing has been imported.", None, None, STATEMENT)
+    _, last_on = reader.span()
+    imported_on = max(record.imported_at for record in in_use).astimezone().date()
+    notice = (
+        "Synthetic service: invented people, no real client"
+        if SYNTHETIC in reader.services()
+        else None
+    )
+    line = f"last import {ago_text(min(imported_on, today), today)} · generation {about.number}"
+    if last_on is None:
+        return FrameView(f"No scores yet · {line}", None, notice, STATEMENT)
+    age = max((today - last_on).days, 0)
+    late = (
+        f"Data are {age} days old: newer answers are not shown" if age > OLD_DAYS else None
+    )
+    return FrameView(f"Data up to {day_text(last_on)} · {line}", late, notice, STATEMENT)
