@@ -241,11 +241,11 @@ def plateau_rows(weeks: FloatArray, scores: FloatArray, rule: PlateauRule) -> Pl
     better, worse = np.zeros(series, dtype=np.bool_), np.zeros(series, dtype=np.bool_)
     for w, sxx, slope in slopes_of_last(weeks, scores, windows):
         span = weeks[-1] - weeks[-w]
-        tested = span > 0
+        tested = sxx > 0
+        d = slope * block
+        half = np.divide(reach * block, np.sqrt(sxx), out=np.full(series, np.nan), where=tested)
         if not early:
             tested &= span <= rule.span * w * longest_gap
-        d = slope * block
-        half = np.divide(reach * block, np.sqrt(sxx), out=np.full(series, np.nan), where=span > 0)
         d_low, d_high = d - half, d + half
         passes = (d_low > -rule.margin) & (d_high < rule.margin) & tested
         passes &= -sign * slope * span <= rule.guard + TOLERANCE

@@ -149,7 +149,7 @@ def slopes_of_last(
         sxx = sum_xx - sum_x * sum_x / n
         sxy = sum_xy - sum_x * sum_y / n
         slope = np.full(sxx.shape, np.nan)
-        np.divide(sxy, sxx, out=slope, where=weeks[-1] > weeks[-n])
+        np.divide(sxy, sxx, out=slope, where=sxx > 0)
         yield n, sxx, slope
 
 

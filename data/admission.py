@@ -257,8 +257,10 @@ def _compare_with_store(con: duckdb.DuckDBPyConnection) -> None:
         """
         CREATE OR REPLACE TEMP TABLE here AS
         SELECT
-            k.entry, k.total, s.total AS stored, k.answers IS NULL
-                OR s.answers IS NOT DISTINCT FROM k.answers AS same_answers
+            k.entry, k.series_id, k.administered_on, k.session_no, k.total, s.total AS stored,
+            k.answers IS NULL OR s.answers IS NOT DISTINCT FROM k.answers AS same_answers,
+            k.answers IS NOT NULL AND s.answers IS NULL
+                AND k.total IS NOT DISTINCT FROM s.total AS adds_answers
         FROM keyed k
         JOIN score s
             ON s.series_id = k.series_id
@@ -266,6 +268,16 @@ def _compare_with_store(con: duckdb.DuckDBPyConnection) -> None:
             AND coalesce(s.session_no, -1) = coalesce(k.session_no, -1)
         """
     )
+    # Answers to a total that came alone are new facts: this row takes the place of that one.
+    con.execute(
+        """
+        DELETE FROM score USING here h
+        WHERE h.adds_answers AND score.series_id = h.series_id
+            AND score.administered_on = h.administered_on
+            AND coalesce(score.session_no, -1) = coalesce(h.session_no, -1)
+        """
+    )
+    con.execute("DELETE FROM here WHERE adds_answers")
     con.execute(
         """
         INSERT INTO problem

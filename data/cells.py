@@ -21,7 +21,6 @@ _NUMBER = {
 }
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SLASHED = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2}|[0-9]{4})")
-_NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _read_id(text: str) -> Cell:
     """Ids are text and stay as they are: 007, 1E5 and sixteen digits are three names."""
     if text != text.strip():
         return Cell(allowed="an id without spaces around it", code="id_spaces")
-    if _NOT_PRINTABLE.search(text):
+    if not text.isprintable():  # also marks that turn the direction of writing around
         return Cell(allowed="an id of printable characters", code="id_characters")
     if len(text) > LONGEST_ID:
         return Cell(allowed=f"an id of at most {LONGEST_ID} characters", code="id_long")
@@ -159,6 +158,11 @@ def _no_such_day(year: int, month: int, day: int) -> str:
         last = calendar.monthrange(year, month)[1]
         return f"a day that exists: {calendar.month_name[month]} {year} has {last} days"
     return "a date that exists: months go from 01 to 12"
+
+
+def off_step(distance: float, step: float) -> bool:
+    """Return whether *distance* is no whole number of steps."""
+    return abs(distance / step - round(distance / step)) > 1e-6
 
 
 def _bounded(cell: Cell, column: Column, *, whole: bool) -> Cell:

@@ -3,14 +3,7 @@
 import duckdb
 
 from data.formats.tables import EPISODES, Table
-
-_STORED = {
-    "sessions": "session",
-    "goals": "goal",
-    "goal_ratings": "goal_rating",
-    "tallies": "tally",
-    "annotations": "annotation",
-}
+from data.loose import STORED, move_loose_scores
 
 
 def admit_episodes(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
@@ -25,7 +18,7 @@ def admit_episodes(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
         for name in missing:
             con.execute(f"ALTER TABLE judged ADD COLUMN {name} {types.get(name, 'VARCHAR')}")
     con.execute("UPDATE judged SET attributes = NULL WHERE attributes = '{}'")
-    _reject_repeats(con, EPISODES, facts)
+    _reject_repeats(con, EPISODES, ["client_id", *facts])
 
     con.execute(
         f"""
@@ -93,7 +86,7 @@ def admit_episodes(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
         """,
         [import_no],
     )
-    _move_loose_scores(con)
+    move_loose_scores(con)
 
 
 def _reject_here(
@@ -111,84 +104,9 @@ def _reject_here(
     )
 
 
-def _move_loose_scores(con: duckdb.DuckDBPyConnection) -> None:
-    """Move scores that came without an episode into the stated one that covers their day.
-
-    They stand in the client's own episode (called by the client's id) until then. The
-    same state results whichever file came first.
-    """
-    con.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE moving AS
-        SELECT s.series_id AS old_id, sc.administered_on, sc.session_no, s.instrument,
-            s.respondent, any_value(e.episode_key) AS episode_key
-        FROM episode loose
-        JOIN series s ON s.episode_key = loose.episode_key
-        JOIN score sc ON sc.series_id = s.series_id
-        JOIN episode e
-            ON e.client_id = loose.client_id
-            AND e.episode_key <> loose.episode_key
-            AND e.import_no IS NOT NULL
-            AND sc.administered_on BETWEEN e.started_on AND coalesce(e.ended_on, DATE '9999-12-31')
-        WHERE loose.import_no IS NULL AND loose.episode_id = loose.client_id
-        GROUP BY ALL HAVING count(*) = 1
-        """
-    )
-    con.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE touched AS
-        SELECT DISTINCT s.series_id FROM series s JOIN judged j ON true
-        JOIN episode e ON e.episode_key = s.episode_key AND e.episode_id = j.episode_id
-        """
-    )
-    if not con.execute("SELECT count(*) FROM moving").fetchall()[0][0]:
-        return
-    con.execute(
-        """
-        INSERT INTO series
-        SELECT ((SELECT max(series_id) FROM series)
-                + row_number() OVER (ORDER BY m.episode_key, m.instrument, m.respondent))::INTEGER,
-            m.episode_key, m.instrument, m.respondent
-        FROM (SELECT DISTINCT episode_key, instrument, respondent FROM moving) m
-        ANTI JOIN series s ON s.episode_key = m.episode_key
-            AND s.instrument = m.instrument AND s.respondent = m.respondent
-        """
-    )
-    con.execute(
-        """
-        UPDATE score SET series_id = s.series_id
-        FROM moving m
-        JOIN series s ON s.episode_key = m.episode_key AND s.instrument = m.instrument
-            AND s.respondent = m.respondent
-        WHERE score.series_id = m.old_id AND score.administered_on = m.administered_on
-            AND coalesce(score.session_no, -1) = coalesce(m.session_no, -1)
-        """
-    )
-    con.execute(
-        """
-        INSERT INTO touched
-        SELECT old_id FROM moving UNION
-        SELECT s.series_id FROM moving m JOIN series s ON s.episode_key = m.episode_key
-            AND s.instrument = m.instrument AND s.respondent = m.respondent
-        """
-    )
-    con.execute(
-        """
-        DELETE FROM series WHERE series_id IN (SELECT old_id FROM moving)
-            AND series_id NOT IN (SELECT series_id FROM score)
-        """
-    )
-    con.execute(
-        """
-        DELETE FROM episode WHERE import_no IS NULL
-            AND episode_key NOT IN (SELECT episode_key FROM series)
-        """
-    )
-
-
 def admit_companion(con: duckdb.DuckDBPyConnection, table: Table, import_no: int) -> None:
     """Write the rows of ``judged`` into the table that belongs to the file."""
-    stored = _STORED[table.name]
+    stored = STORED[table.name]
     con.execute("CREATE OR REPLACE TEMP TABLE duplicate (entry BIGINT)")
     con.execute("CREATE OR REPLACE TEMP TABLE touched (series_id INTEGER)")
     present = {row[0] for row in con.execute("DESCRIBE judged").fetchall()}

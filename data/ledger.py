@@ -6,7 +6,7 @@ The generations can be made again from this and from the original files.
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -133,26 +133,27 @@ class Ledger:
             row = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM generation").fetchone()
         return int(row[0])
 
-    def commit_import(self, record: ImportRecord, reason: str) -> None:
-        """Write an import and move the pointer to its generation, together."""
+    def commit_imports(self, records: Sequence[ImportRecord], reason: str) -> None:
+        """Write imports and move the pointer to their generation, together."""
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                "INSERT INTO import VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-                (
-                    record.import_no,
-                    record.sha256,
-                    record.file,
-                    record.table,
-                    json.dumps(asdict(record.options), sort_keys=True),
-                    record.judged_on.isoformat(),
-                    record.imported_by,
-                    record.imported_at.isoformat(),
-                    json.dumps(asdict(record.counts), sort_keys=True),
-                    record.generation,
-                ),
-            )
-            _point(connection, record.generation, reason)
+            for record in records:
+                connection.execute(
+                    "INSERT INTO import VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+                    (
+                        record.import_no,
+                        record.sha256,
+                        record.file,
+                        record.table,
+                        json.dumps(asdict(record.options), sort_keys=True),
+                        record.judged_on.isoformat(),
+                        record.imported_by,
+                        record.imported_at.isoformat(),
+                        json.dumps(asdict(record.counts), sort_keys=True),
+                        record.generation,
+                    ),
+                )
+            _point(connection, records[0].generation, reason)
             connection.execute("COMMIT")
 
     def commit_generation(

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -32,7 +32,7 @@ from data.importing import Judged, admit, judge_file
 from data.ledger import Counts, ImportOptions, ImportRecord, Ledger
 from data.library import Library
 from data.reader import Reader
-from data.results import refresh
+from data.results import is_fresh, refresh
 from data.scope import Scope
 from data.staging import Progress
 
@@ -99,7 +99,7 @@ class Store:
         for _ in range(3):
             number = self.current()
             try:
-                return Reader(self._parent(number), scope, self.library, number)
+                return Reader(self.parent(number), scope, self.library, number)
             except duckdb.IOException:  # pruned between the two steps: look again
                 continue
         raise DataError(
@@ -107,7 +107,11 @@ class Store:
             "`milepost rebuild` makes it again from the original files."
         )
 
-    def _parent(self, number: int | None) -> duckdb.DuckDBPyConnection | None:
+    def reader_for_care(self) -> Reader:
+        """Return a reader for whoever looks after the store on this machine."""
+        return self.reader(Scope.everyone("local"))
+
+    def parent(self, number: int | None) -> duckdb.DuckDBPyConnection | None:
         """Return the one read-only connection of a generation; readers take cursors of it."""
         if number is None:
             return None
@@ -126,7 +130,7 @@ class Store:
         """Judge a file against the store without writing anything."""
         number = self.current()
         if number is not None:
-            con = self._parent(number)
+            con = self.parent(number)
             cursor = con.cursor() if con is not None else duckdb.connect()
             return judge_file(
                 cursor, source, options, library=self.library, today=today, progress=progress
@@ -164,50 +168,94 @@ class Store:
         DataError
             If the file is refused as a whole, the disk is full, or another import runs.
         """
-        options = options or ImportOptions(encoding=source.encoding)
+        return self.import_files([source], options, today=today, by=by, progress=progress)[0]
+
+    def import_files(
+        self,
+        sources: Sequence[Source],
+        options: ImportOptions | None = None,
+        *,
+        today: date,
+        by: str = "local",
+        progress: Progress | None = None,
+    ) -> tuple[ImportReport, ...]:
+        """Import several files into one new generation: all of them, or none.
+
+        Raises
+        ------
+        DataError
+            If a file is refused as a whole, the disk is full, or another import runs.
+        """
         with self._writing():
-            sha = _sha256(source.path)
-            for earlier in self.ledger.imports():
-                same = (earlier.sha256, earlier.options) == (sha, options)
-                if same and earlier.undone_at is None:
-                    return _already(source.name, earlier)
+            reports: dict[int, ImportReport] = {}
+            fresh: list[tuple[int, Source, ImportOptions, str]] = []
+            for place, source in enumerate(sources):
+                chosen = options or ImportOptions(encoding=source.encoding)
+                sha = _sha256(source.path)
+                earlier = self._same_import(sha, chosen)
+                if earlier is not None:
+                    reports[place] = _already(source.name, earlier)
+                else:
+                    fresh.append((place, source, chosen, sha))
+            if fresh:
+                reports.update(self._import_fresh(fresh, today, by, progress))
+            return tuple(reports[place] for place in range(len(sources)))
+
+    def _same_import(self, sha: str, options: ImportOptions) -> ImportRecord | None:
+        """Return the import in use that read the same bytes in the same way."""
+        for earlier in self.ledger.imports():
+            same = (earlier.sha256, earlier.options) == (sha, options)
+            if same and earlier.undone_at is None:
+                return earlier
+        return None
+
+    def _import_fresh(
+        self,
+        files: Sequence[tuple[int, Source, ImportOptions, str]],
+        today: date,
+        by: str,
+        progress: Progress | None,
+    ) -> dict[int, ImportReport]:
+        base, number = self.current(), self.ledger.next_generation()
+        first_no = self.ledger.next_import_no()
+        names = ", ".join(source.name for _, source, _, _ in files)
+        for _, source, _, sha in files:
             self._keep_original(source.path, sha)
-            base, number = self.current(), self.ledger.next_generation()
-            import_no = self.ledger.next_import_no()
-            with self._disk_errors(source.name), new_generation(
-                self.root, number, based_on=base
-            ) as con:
+        records: dict[int, ImportRecord] = {}
+        unread: dict[int, tuple[str, ...]] = {}
+        with self._disk_errors(names), new_generation(self.root, number, based_on=base) as con:
+            only_touched = is_fresh(con, self.library) and len(files) == 1
+            for step, (place, source, options, sha) in enumerate(files):
                 judged = judge_file(
                     con, source, options, library=self.library, today=today, progress=progress
                 )
-                counts = admit(con, judged, import_no)
-                fresh = self._is_fresh(con)
-                refresh(
-                    con,
-                    self.library,
-                    only_touched=fresh and judged.table == "log",
-                    progress=progress,
+                counts = admit(con, judged, first_no + step)
+                only_touched = only_touched and judged.table == "log"
+                unread[place] = judged.unread
+                records[place] = ImportRecord(
+                    first_no + step,
+                    sha,
+                    source.name,
+                    judged.table,
+                    options,
+                    today,
+                    by,
+                    datetime.now(UTC),
+                    counts,
+                    number,
+                    None,
                 )
-                self._describe(con, number)
-            record = ImportRecord(
-                import_no,
-                sha,
-                source.name,
-                judged.table,
-                options,
-                today,
-                by,
-                datetime.now(UTC),
-                counts,
-                number,
-                None,
+            refresh(con, self.library, only_touched=only_touched, progress=progress)
+            self._describe(con, number)
+        self.ledger.commit_imports(list(records.values()), f"import of {names}")
+        set_current(self.root, number)
+        prune(self.root, keep=number)
+        return {
+            place: ImportReport(
+                r.file, r.table, r.counts, r.import_no, number, unread=unread[place]
             )
-            self.ledger.commit_import(record, f"import of {source.name}")
-            set_current(self.root, number)
-            prune(self.root, keep=number)
-            return ImportReport(
-                source.name, judged.table, counts, import_no, number, unread=judged.unread
-            )
+            for place, r in records.items()
+        }
 
     def rebuild(self, *, progress: Progress | None = None, undo: int | None = None) -> int:
         """Make the current state again from the original files; return its generation.
@@ -294,11 +342,6 @@ class Store:
                 f"{what}: the disk did not take the new data ({_first_line(error)}). Free some space "
                 "and try again. The store is as it was before."
             ) from None
-
-    def _is_fresh(self, con: duckdb.DuckDBPyConnection) -> bool:
-        """Return whether the results in *con* were made by today's formulas, rules and facts."""
-        rows = con.execute("SELECT kernel, library FROM meta").fetchall()
-        return rows == [(KERNEL_VERSION, self.library.hash)]
 
     def _describe(self, con: duckdb.DuckDBPyConnection, number: int) -> None:
         rules = self.library.rules

@@ -280,6 +280,11 @@ def test_a_client_flat_for_ten_sessions_is_stuck():
     assert found.slope_per_week[0] == found.slope_low[0] == found.slope_high[0] == 0
 
 
+def test_a_client_at_the_best_end_of_the_scale_is_at_the_floor_in_both_directions():
+    for scores, instrument in (([2] * 10, MOOD), ([38] * 10, WELLBEING)):
+        assert PLATEAU_KINDS[one(scores, instrument).plateau_kind[0]] == "at_floor"
+
+
 def test_all_scores_on_one_day_leave_trend_and_state_open():
     found = one([14, 3, 9, 9, 9, 9, 9, 9, 9], weeks=[0] * 9)
     assert np.isnan(

@@ -1,5 +1,74 @@
-"""Not yet written."""
+"""Instruments page: what does a number mean, and who says so?"""
+
+from dataclasses import asdict
 
 import streamlit as st
 
-st.title("instruments")
+from dashboard.state import open_store
+from dashboard.views.instruments import FactRow, instrument_view, library_view
+
+library = open_store().library
+view = library_view(library)
+
+SOURCE_TABLE = {
+    "fact": st.column_config.TextColumn("Fact", width="medium"),
+    "value": st.column_config.TextColumn("Value", width="medium"),
+    "source": st.column_config.TextColumn("Source", width="large"),
+}
+
+
+def facts(rows: tuple[FactRow, ...], alt: str) -> None:
+    """Show facts with their sources."""
+    st.dataframe(
+        [asdict(row) for row in rows], column_config=SOURCE_TABLE, hide_index=True, alt=alt
+    )
+
+
+st.title("Instruments")
+st.markdown(view.headline)
+st.caption(view.origin_note)
+key = st.selectbox(
+    "Questionnaire",
+    [row.id for row in view.overview],
+    format_func=lambda name: library.instruments[name].name,
+    key="instrument",
+    bind="query-params",
+)
+
+one = instrument_view(library, key)
+st.subheader(one.name)
+st.markdown(one.headline)
+if one.turned_off:
+    with st.container(border=True):
+        st.markdown("**Not known, and so not assessed**")
+        for sentence in one.turned_off:
+            st.markdown(f"- {sentence}")
+st.markdown("**Numbers that judge a score**")
+facts(one.in_use, f"Numbers that judge a score of {one.name}, with sources")
+st.markdown("**Printed facts**")
+facts(one.printed, f"Printed facts about {one.name}, with sources")
+st.caption(f"{one.licence} From: {one.origin}.")
+for note in one.notes:
+    st.caption(note)
+
+st.subheader("All questionnaires")
+st.dataframe(
+    [asdict(row) for row in view.overview],
+    column_config={
+        "id": None,
+        "name": st.column_config.TextColumn("Questionnaire", pinned=True),
+        "measures": "Measures",
+        "totals": "Totals",
+        "better": "Direction",
+        "cutoff": "Cutoff",
+        "reliable_change": "Reliable change",
+        "meaningful_change": "Meaningful change",
+        "origin": "From",
+    },
+    hide_index=True,
+    alt="All questionnaires with their ranges and criteria",
+)
+
+st.subheader("Thresholds of the rules")
+st.markdown(view.profile)
+facts(view.thresholds, "Thresholds of the rules, with sources")

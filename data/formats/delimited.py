@@ -168,8 +168,8 @@ class _Splitter:
         self.row += len(records)
         first = 1 if start == 0 else 0  # the header
         if all(len(record) == width for record in records):
-            rows = list(range(start + 1 + first, self.row + 1))
-            return Chunk(rows, [list(c) for c in zip(*records[first:], strict=True)])
+            whole = range(start + 1 + first, self.row + 1)
+            return Chunk(whole, [list(c) for c in zip(*records[first:], strict=True)])
         rows: list[int] = []
         chunk = Chunk(rows, [])
         kept: list[list[str]] = []

@@ -150,7 +150,19 @@ class Mapper:
                     f"{file}, row 1: the mapping {mapping.id} needs the column {name}, which is "
                     f"missing. Found: {', '.join(header)}. Nothing was imported."
                 )
+            if list(header).count(name) > 1:
+                raise FileRefused(
+                    f"{file}, row 1: the column name {name!r} stands twice, so it is unclear which "
+                    "one to read. Rename or remove one. Nothing was imported."
+                )
         self.plans = [plan for spec in mapping.scores for plan in self._plans(spec, header)]
+        read = [(plan.position, plan.session) for plan in self.plans]
+        names = [header[position] for position, _ in read]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise FileRefused(
+                f"{file}, row 1: the column {twice[0]} is read twice: the name stands twice, or "
+                f"two parts of the mapping {mapping.id} name it. Nothing was imported."
+            )
 
     def _named_columns(self) -> list[str]:
         m = self.mapping
@@ -161,7 +173,7 @@ class Mapper:
 
     def _plans(self, spec: ScoreColumn, header: Sequence[str]) -> list[_Plan]:
         before, mark, after = spec.column.partition("{session}")
-        pattern = re.compile(re.escape(before) + (r"(\d+)" if mark else "") + re.escape(after))
+        pattern = re.compile(re.escape(before) + (r"([0-9]+)" if mark else "") + re.escape(after))
         plans = [
             _Plan(i, spec, int(found[1]) if mark else None)
             for i, name in enumerate(header)
@@ -230,8 +242,11 @@ class Mapper:
 
 def _day(origin: date | None, days: str, order: DateOrder) -> str:
     """Return the day as text in the file's own order; text that is no number stays as it is."""
-    if origin is None or not re.fullmatch(r"-?\d{1,6}", days):
+    if origin is None or not re.fullmatch(r"-?[0-9]{1,6}", days):
         return days
-    day = origin + timedelta(days=int(days))
-    form = {"iso": "%Y-%m-%d", "day-month-year": "%d/%m/%Y", "month-day-year": "%m/%d/%Y"}
-    return day.strftime(form[order])
+    try:
+        day = origin + timedelta(days=int(days))
+    except OverflowError:  # before the year 1
+        return days
+    forms = {"iso": "{0:04}-{1:02}-{2:02}", "day-month-year": "{2:02}/{1:02}/{0:04}"}
+    return forms.get(order, "{1:02}/{2:02}/{0:04}").format(day.year, day.month, day.day)

@@ -21,6 +21,7 @@ class Column:
     high: float | None = None
     choices: tuple[str, ...] = ()
     future: bool = False  # a planned date may lie ahead
+    long: bool = False  # a text that may have several lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ GOALS = Table(
         Column("start_value", "number"),
         Column("target_value", "number"),
         Column("unit", "text"),
-        Column("statement", "text"),
+        Column("statement", "text", long=True),
     ),
     key=("episode_id", "goal_id"),
 )
@@ -136,7 +137,7 @@ ANNOTATIONS = Table(
     (
         Column("episode_id", "id", required=True),
         Column("noted_on", "date", required=True),
-        Column("text", "text", required=True),
+        Column("text", "text", required=True, long=True),
         Column("kind", "text"),
     ),
     key=("episode_id", "noted_on", "kind", "text"),

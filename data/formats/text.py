@@ -128,8 +128,8 @@ def blocks(source: Source, *, block_bytes: int = BLOCK_BYTES) -> Iterator[str]:
 
 
 def _still_fits(
-    decoder: codecs.IncrementalDecoder | None, chunk: bytes
-) -> codecs.IncrementalDecoder | None:
+    decoder: codecs.BufferedIncrementalDecoder | None, chunk: bytes
+) -> codecs.BufferedIncrementalDecoder | None:
     """Return *decoder* as long as it can read the file, and ``None`` from then on."""
     if decoder is None:
         return None

@@ -1,0 +1,43 @@
+"""The command ``milepost``."""
+
+import sys
+
+import typer
+
+from dashboard.commands import care, imports, showing, tables
+from dashboard.commands.terminal import err
+from data.errors import DataError
+
+app = typer.Typer(
+    help="Outcome monitoring for psychotherapy services.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(showing.demo)
+app.command("serve")(showing.serve)
+app.command("import")(imports.import_command)
+app.command("undo")(imports.undo)
+app.command("status")(care.status)
+app.command("flags")(tables.flags)
+app.command("analyse")(tables.analyse)
+app.command("instruments")(tables.instruments)
+app.command("rebuild")(care.rebuild)
+app.command("verify")(care.verify)
+app.command("roll-back")(care.roll_back)
+
+
+def main() -> None:
+    """Run the command; a person's mistake is one sentence, never a traceback."""
+    try:
+        app()
+    except DataError as error:
+        err.print(str(error), markup=False)
+        sys.exit(imports.REFUSED)
+    except KeyboardInterrupt:
+        err.print("Stopped. The store is as it was before.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Putting the dashboard on the screen: ``demo``, ``serve``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.commands.imports import StoreOption
+from dashboard.commands.terminal import out, today
+from data.errors import DataError
+from data.formats.text import Source
+from data.store import Store
+from data.synthetic.service import synthetic_service
+from data.synthetic.writing import LOG_FILES
+
+PortOption = Annotated[int, typer.Option(help="Port on this machine; 0 picks a free one.")]
+OpenOption = Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")]
+
+
+def demo(
+    store: StoreOption = Path("demo-store"),
+    seed: Annotated[int, typer.Option(help="Another seed, another service.")] = 1,
+    port: PortOption = 8501,
+    open_browser: OpenOption = True,
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the dashboard.")] = True,
+) -> None:
+    """Make a synthetic service in a store and open the dashboard on it."""
+    record = Store.create(store)
+    if record.current() is None:
+        _fill(record, seed)
+    elif (record.root / "synthetic" / "truth.csv").exists():
+        out.print(f"{store} holds the synthetic service already; it is used as it is.", markup=False)
+    else:
+        raise DataError(
+            f"{store} holds another service's record, so no demo is made in it. Choose another folder "
+            "with --store. Nothing was changed."
+        )
+    if serve_it:
+        _serve(store, port, open_browser)
+
+
+def _fill(record: Store, seed: int) -> None:
+    folder = record.root / "synthetic"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    synthetic_service(folder, seed=seed, today=today())
+    order = ["episodes", *(name for name in LOG_FILES if name != "episodes")]
+    sources = [Source(f"{name}.csv", folder / f"{name}.csv") for name in order]
+    reports = record.import_files(sources, today=today(), by="demo")
+    rows = sum(r.counts.rows for r in reports)
+    aside = sum(r.counts.quarantined for r in reports)
+    out.print(
+        f"A synthetic service is in {record.root}: {rows:,} rows, {aside} of them set aside on purpose. "
+        "Nobody in it exists. What was planted is in synthetic/truth.csv.",
+        markup=False,
+    )
+
+
+def serve(store: StoreOption, port: PortOption = 8501, open_browser: OpenOption = True) -> None:
+    """Open the dashboard on a store, on this machine only."""
+    Store.open(store)
+    _serve(store, port, open_browser)
+
+
+def _serve(store: Path, port: int, open_browser: bool) -> None:
+    from dashboard.serve import serve as run  # Streamlit is slow to import and not always needed
+
+    raise typer.Exit(run(store, port=port, open_browser=open_browser))
+

@@ -1,0 +1,146 @@
+"""Results as files: ``flags``, ``analyse``, and the facts behind them: ``instruments``."""
+
+import shutil
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from analytics.criteria import criteria
+from dashboard.commands.imports import REFUSED, SET_ASIDE, StoreOption, _mapping, sentence
+from dashboard.commands.terminal import as_json, err, out, progress_bar, today
+from data.errors import DataError
+from data.flags import write_flags
+from data.formats.text import Source
+from data.ledger import ImportOptions
+from data.library import Library, load_instrument
+from data.store import Store
+
+
+def flags(
+    store: StoreOption,
+    out_file: Annotated[Path, typer.Option("--out", help="CSV file to write.")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Count scores up to this day only."),
+    ] = None,
+) -> None:
+    """Write one row a series with every derived result."""
+    day: date | None = None if as_of is None else as_of.date()
+    written = write_flags(Store.open(store), out_file, as_of=day)
+    out.print(f"{written.series:,} series written to {out_file}.", markup=False)
+
+
+def analyse(
+    log: Annotated[Path, typer.Argument(help="Canonical long CSV, or any file with --mapping.")],
+    instrument: Annotated[
+        list[str], typer.Option(help="Id of a known instrument, or a TOML file; may be repeated.")
+    ],
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for the two CSV files.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping (TOML) for another layout.")] = None,
+) -> None:
+    """Analyse a log without a store: write series.csv and events.csv.
+
+    Rows that cannot be read are told and left out; the exit code is then 3.
+    """
+    with tempfile.TemporaryDirectory(prefix="milepost-") as scratch:
+        root = Path(scratch) / "store"
+        record, names = _store_with(root, instrument)
+        with progress_bar() as progress:
+            report = record.import_file(
+                Source(log.name, log),
+                ImportOptions(None, "iso", ".", *_mapping(mapping)),
+                today=today(),
+                progress=progress,
+            )
+        err.print(sentence(report), markup=False)
+        for row in record.reader_for_care().quarantine()[:10]:
+            err.print(
+                f"  row {row.row}, column {row.column}: {row.found!r} is not {row.allowed}.",
+                markup=False,
+            )
+        written = write_flags(
+            record, out_dir / "series.csv", out_dir / "events.csv", instruments=names
+        )
+    out.print(
+        f"{written.series:,} series and {written.events:,} events written to {out_dir}.", markup=False
+    )
+    raise typer.Exit(SET_ASIDE if report.counts.quarantined else 0)
+
+
+def _store_with(root: Path, wanted: list[str]) -> tuple[Store, tuple[str, ...]]:
+    """Make a scratch store that knows the wanted instruments, and return their ids."""
+    own = root / "library" / "instruments"
+    Store.create(root)
+    names: list[str] = []
+    known = Library.load().instruments
+    for word in wanted:
+        if word in known:
+            names.append(word)
+            continue
+        path = Path(word)
+        if not path.exists():
+            raise DataError(
+                f"{word!r} is neither a known instrument nor a file. Known are {', '.join(known)}."
+            )
+        names.append(load_instrument(path).id)
+        own.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, own / f"{names[-1]}.toml")
+    return Store.open(root), tuple(names)
+
+
+def instruments(
+    instrument: Annotated[str | None, typer.Argument(help="Id of one instrument.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Also a store's own instruments.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """List the instruments, or tell the facts of one with their sources."""
+    library = Library.load() if store is None else Store.open(store).library
+    if instrument is None:
+        if json:
+            as_json(list(library.instruments.values()))
+            return
+        table = Table("id", "name", "range", "better", "role", "reliable change", "cutoff")
+        for i in library.instruments.values():
+            change = "" if i.reliable_change is None else f"{i.reliable_change.value:g}"
+            cutoff = ", ".join(f"{c.op} {c.value:g}" for c in i.cutoffs if c.purpose == "caseness")
+            table.add_row(
+                i.id, i.name, f"{i.minimum:g} to {i.maximum:g}", i.better, i.role, change, cutoff
+            )
+        out.print(table)
+        return
+    if instrument not in library.instruments:
+        err.print(
+            f"{instrument!r} is not a known instrument. Known are {', '.join(library.instruments)}.",
+            markup=False,
+        )
+        raise typer.Exit(REFUSED)
+    facts = library.instruments[instrument]
+    if json:
+        as_json({"instrument": facts, "criteria": criteria(facts, library.rules)})
+        return
+    _tell_facts(facts, library)
+
+
+def _tell_facts(facts: object, library: Library) -> None:
+    from dataclasses import fields, is_dataclass
+
+    def lines(value: object, name: str, depth: int) -> None:
+        pad = "  " * depth
+        if is_dataclass(value):
+            out.print(f"{pad}{name}", markup=False)
+            for field in fields(value):
+                lines(getattr(value, field.name), field.name, depth + 1)
+        elif isinstance(value, tuple) and value and is_dataclass(value[0]):
+            for part in value:
+                lines(part, name, depth)
+        elif value not in (None, "", ()):
+            out.print(f"{pad}{name}: {value}", markup=False)
+
+    lines(facts, getattr(facts, "name", ""), 0)
+    lines(criteria(facts, library.rules), f"criteria under rules {library.rules.id}", 0)  # type: ignore[arg-type]

@@ -1,0 +1,215 @@
+"""Why does a finding stand there, and what would change it?"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from analytics.change import CATEGORIES, change_category
+from analytics.criteria import Criteria
+from analytics.instrument import Instrument
+from analytics.plateau import PlateauRule
+from dashboard.theme import CATEGORY, PLATEAU_KIND, STATE
+from dashboard.views.dates import day_text
+from dashboard.views.findings import last_scores, measure_name
+from dashboard.views.words import counted, cutoff_words, number, opened, signed
+from data.records import SeriesResult
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One finding, taken apart.
+
+    ``parts`` are pairs of what is told and the sentence that tells it, in the order in
+    which they are read.
+    """
+
+    title: str
+    parts: tuple[tuple[str, str], ...]
+
+
+def reasons(
+    result: SeriesResult, instrument: Instrument, criteria: Criteria, rules: str, kernel: str
+) -> tuple[Reason, ...]:
+    """Return the reasons for the change and for the course of one outcome measure.
+
+    ``rules`` and ``kernel`` are the versions that made the numbers.
+    """
+    if instrument.role != "outcome":
+        return ()
+    made = f"rules {rules}, formulas {kernel}"
+    name = measure_name(instrument, result.respondent)
+    return (
+        Reason(
+            f"{name}: {CATEGORY[result.category].text}",
+            _change(result, instrument, criteria, made),
+        ),
+        Reason(f"{name}: {_state_words(result)}", _state(result, criteria, made)),
+    )
+
+
+def _state_words(result: SeriesResult) -> str:
+    if result.plateau_kind is not None:
+        return PLATEAU_KIND[result.plateau_kind].text
+    return STATE[result.state or "undetermined"].text
+
+
+def error_reach(criteria: Criteria) -> float | None:
+    """Return how far the error band reaches to each side of a score, in points."""
+    if criteria.sem is None:
+        return None
+    return NormalDist().inv_cdf(0.5 + criteria.confidence / 2) * criteria.sem.value
+
+
+# Change since the baseline --------------------------------------------------------------
+
+
+def _change(
+    result: SeriesResult, instrument: Instrument, criteria: Criteria, made: str
+) -> tuple[tuple[str, str], ...]:
+    parts = [("Rule", f"reliable change since the baseline, {made}")]
+    if result.n < 2:
+        parts.append(("Numbers", f"one score, {number(result.latest)}: there is no change yet (n = 1)"))
+    else:
+        index = "" if result.rci is None else f", reliable change index {signed(result.rci)}"
+        parts.append(
+            (
+                "Numbers",
+                f"{number(result.baseline)} on {day_text(result.first_on)} to "
+                f"{number(result.latest)} on {day_text(result.last_on)}, change "
+                f"{signed(result.change or 0.0)} points{index}, n = {result.n}",
+            )
+        )
+    parts.append(("Error band", _error_band(criteria)))
+    reliable = criteria.reliable_change
+    if reliable is not None:
+        than = "or more" if criteria.reliable_inclusive else "exceeded"
+        parts.append(
+            ("Criterion", f"{number(reliable.value)} points {than}; source: {reliable.source}")
+        )
+    if criteria.cutoff is not None:
+        cutoff = criteria.cutoff
+        parts.append(
+            (
+                "Cutoff",
+                f"clinical range {cutoff_words(cutoff)} ({cutoff.purpose}); source: {cutoff.source}",
+            )
+        )
+    parts += [("Not assessed", sentence) for sentence in _missing(criteria, plateau=False)]
+    parts.append(("What would change it", _would_change(result, instrument, criteria)))
+    return tuple(parts)
+
+
+def _error_band(criteria: Criteria) -> str:
+    reach = error_reach(criteria)
+    if reach is None or criteria.sem is None:
+        return "unknown: no standard error of measurement can be computed"
+    return (
+        f"one score is exact to ±{number(reach)} points ({criteria.confidence:.0%}, standard error "
+        f"{criteria.sem.value:.2f}, {criteria.sem.source})"
+    )
+
+
+def _would_change(result: SeriesResult, instrument: Instrument, criteria: Criteria) -> str:
+    """Return which next totals would be called something else, tried out one by one."""
+    reliable = criteria.reliable_change
+    if reliable is None:
+        return "a published or computable criterion of reliable change"
+    steps = round((instrument.maximum - instrument.minimum) / instrument.step)
+    totals = instrument.minimum + instrument.step * np.arange(steps + 1)
+    codes = change_category(
+        result.baseline,
+        totals,
+        criterion=reliable.value,
+        inclusive=criteria.reliable_inclusive,
+        cutoff=criteria.cutoff,
+        better=instrument.better,
+    )
+    current = result.category if result.n > 1 else "unchanged"
+    same = np.flatnonzero(codes == CATEGORIES.index(current))
+    if not same.size:
+        return "any next total would be judged anew"
+    sentences = []
+    for at, end in ((int(same[0]) - 1, "or less"), (int(same[-1]) + 1, "or more")):
+        if 0 <= at <= steps:
+            word = CATEGORIES[int(codes[at])]
+            sentences.append(f"a next total of {number(float(totals[at]))} {end} {_turn(current, word)}")
+    return "; ".join(sentences) or "no total on this scale would change it from this baseline"
+
+
+def _turn(current: str, then: str) -> str:
+    if then == "unchanged":
+        return f"would no longer count as {CATEGORY[current].word}"
+    return f"would count as {CATEGORY[then].word}"
+
+
+# Course of the last scores --------------------------------------------------------------
+
+
+def _state(
+    result: SeriesResult, criteria: Criteria, made: str
+) -> tuple[tuple[str, str], ...]:
+    rule = criteria.plateau
+    parts = [("Rule", f"plateau, by equivalence of the last scores, {made}")]
+    numbers = block_numbers(result, rule)
+    parts.append(("Numbers", f"{numbers}, n = {result.n}" if numbers else f"n = {result.n}"))
+    if rule.sigma == rule.sigma:  # not nan: the spread is known
+        parts.append(
+            ("Error band", f"scores scatter by {rule.sigma:.2f} points about the client's course")
+        )
+    mic = criteria.meaningful_change
+    if mic is not None:
+        parts.append(
+            ("Criterion", f"a meaningful change is {number(mic.value)} points; source: {mic.source}")
+        )
+    if result.plateau_kind is not None and criteria.cutoff is not None:
+        parts.append(
+            (
+                "Level",
+                f"mean of the last three scores {number(result.level)}, clinical range "
+                f"{cutoff_words(criteria.cutoff)}",
+            )
+        )
+    parts += [("Not assessed", sentence) for sentence in _missing(criteria, plateau=True)]
+    parts.append(("What would change it", _would_turn(result, rule)))
+    return tuple(parts)
+
+
+def block_numbers(result: SeriesResult, rule: PlateauRule) -> str | None:
+    """Return the estimate over a block with its interval and limit, as the rule used them."""
+    if result.block_change is None or result.block_weeks is None:
+        return None
+    text = f"{last_scores(result)}: {_exact(result.block_change)} points per "
+    text += f"{number(result.block_weeks)} weeks"
+    if result.block_low is not None and result.block_high is not None:
+        text += (
+            f", {rule.confidence:.0%} interval {_exact(result.block_low)} to "
+            f"{_exact(result.block_high)}"
+        )
+    return text if rule.margin != rule.margin else f"{text}, limit ±{number(rule.margin)}"
+
+
+def _exact(value: float) -> str:
+    return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
+
+
+def _would_turn(result: SeriesResult, rule: PlateauRule) -> str:
+    if result.state == "too_early":
+        more = rule.windows[0] - result.n
+        return f"{counted(more, 'more score')} ({rule.windows[0]} are needed)"
+    if rule.margin != rule.margin:
+        return "a known standard error of measurement and a known meaningful change"
+    limit = number(rule.margin)
+    if result.state == "plateau":
+        return f"an interval that reaches past ±{limit} points would no longer be a plateau"
+    if result.state == "undetermined":
+        return (
+            f"an interval inside ±{limit} points would be a plateau, one that excludes 0 an "
+            "improving or a worsening trend"
+        )
+    return "an interval that includes 0 would no longer be a trend"
+
+
+def _missing(criteria: Criteria, *, plateau: bool) -> list[str]:
+    """Return what cannot be assessed, each sentence under the rule that it turns off."""
+    return [opened(s) for s in criteria.missing if ("plateau" in s) is plateau]
