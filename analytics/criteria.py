@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from analytics.change import (
     smallest_reliable_change,
@@ -70,7 +71,10 @@ class Criteria:
 def criteria(instrument: Instrument, rules: Rules) -> Criteria:
     """Return the numbers that judge *instrument* under *rules*.
 
-    A published criterion goes before a computed one. The cutoff is the published one for
+    A published criterion goes before a computed one. Where no standard deviation or no
+    reliability is known, the error of measurement is read backwards from a published
+    criterion of reliable change; where no meaningful change is known, the reliable change
+    is the margin of a plateau. Both are said in the ``source``. The cutoff is the published one for
     caseness, else the first published one, else that of Jacobson and Truax from the norms.
 
     Parameters
@@ -113,6 +117,8 @@ def criteria(instrument: Instrument, rules: Rules) -> Criteria:
         s_diff = Sourced(standard_error_of_difference(sd.sd, r.value), f"computed from {source}")
         raw = smallest_reliable_change(sd.sd, r.value, confidence=rules.confidence)
         reliable = Sourced(raw, f"computed from {source}, {rules.confidence:.0%} confidence")
+    elif instrument.reliable_change is not None:
+        sem, s_diff = _error_behind(instrument.reliable_change, rules)
     else:
         lacking = "standard deviation of clients" if sd is None else "reliability"
         missing.append(f"{name}: no {lacking} is known, so measurement error cannot be computed.")
@@ -128,6 +134,12 @@ def criteria(instrument: Instrument, rules: Rules) -> Criteria:
             f"cannot be assessed."
         )
     cutoff = _cutoff(instrument, rules, missing)
+    meaningful = instrument.meaningful_change
+    if meaningful is None and reliable is not None:
+        meaningful = Sourced(
+            reliable.value,
+            f"the reliable change ({reliable.source}), as no meaningful change is on record",
+        )
     return Criteria(
         instrument=instrument.id,
         better=instrument.better,
@@ -138,11 +150,22 @@ def criteria(instrument: Instrument, rules: Rules) -> Criteria:
         reliable_change=reliable,
         reliable_inclusive=inclusive,
         cutoff=cutoff,
-        meaningful_change=instrument.meaningful_change,
+        meaningful_change=meaningful,
         confidence=rules.confidence,
-        plateau=_plateau_rule(instrument, rules, sem, missing),
+        plateau=_plateau_rule(instrument, meaningful, rules, sem, missing),
         missing=tuple(missing),
     )
+
+
+def _error_behind(published: Sourced, rules: Rules) -> tuple[Sourced, Sourced]:
+    """Return the errors of a score and of a difference that a published criterion implies.
+
+    The criterion is :math:`z \\sqrt{2}\\, SEM`, so it can be read backwards.
+    """
+    z = NormalDist().inv_cdf((1 + rules.confidence) / 2)
+    source = f"computed back from the published reliable change {published.value:g} ({published.source})"
+    s_diff = published.value / z
+    return Sourced(s_diff / math.sqrt(2), source), Sourced(s_diff, source)
 
 
 def _cutoff(instrument: Instrument, rules: Rules, missing: list[str]) -> Cutoff | None:
@@ -196,10 +219,13 @@ def _cutoff(instrument: Instrument, rules: Rules, missing: list[str]) -> Cutoff 
 
 
 def _plateau_rule(
-    instrument: Instrument, rules: Rules, sem: Sourced | None, missing: list[str]
+    instrument: Instrument,
+    mic: Sourced | None,
+    rules: Rules,
+    sem: Sourced | None,
+    missing: list[str],
 ) -> PlateauRule:
     """Return the numbers of the plateau rule; ``nan`` and a sentence for what is unknown."""
-    mic = instrument.meaningful_change
     error = math.nan if sem is None else sem.value
     windows, margin = rules.plateau_windows, math.nan
     if mic is None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.components.plain import plain
 from dashboard.state import open_store, reader, today
 from dashboard.views.frame import STATEMENT, frame_view
 from data.errors import DataError
@@ -47,7 +48,7 @@ try:
     frame = frame_view(reader(), store.ledger.imports(), today=today())
 except DataError as error:
     st.title("No record to show")
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.caption(STATEMENT)
     st.stop()
 
@@ -65,4 +66,4 @@ with body:
     try:
         page.run()
     except DataError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))

@@ -42,7 +42,10 @@ def admit_scores(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
         """,
         [import_no],
     )
-    con.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT series_id FROM keyed")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS "
+        "SELECT series_id FROM keyed UNION SELECT series_id FROM filled"
+    )
     _note_assignments(con, import_no)
 
 
@@ -258,7 +261,7 @@ def _compare_with_store(con: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE TEMP TABLE here AS
         SELECT
             k.entry, k.series_id, k.administered_on, k.session_no, k.total, s.total AS stored,
-            k.answers IS NULL OR s.answers IS NOT DISTINCT FROM k.answers AS same_answers,
+            coalesce(s.answers = k.answers, true) AS same_answers,
             k.answers IS NOT NULL AND s.answers IS NULL
                 AND k.total IS NOT DISTINCT FROM s.total AS adds_answers
         FROM keyed k
@@ -268,16 +271,24 @@ def _compare_with_store(con: duckdb.DuckDBPyConnection) -> None:
             AND coalesce(s.session_no, -1) = coalesce(k.session_no, -1)
         """
     )
-    # Answers to a total that came alone are new facts: this row takes the place of that one.
+    # The answers to a total that came alone are filled in, so that the same record results
+    # whichever file came first; the row itself is here already.
     con.execute(
         """
-        DELETE FROM score USING here h
-        WHERE h.adds_answers AND score.series_id = h.series_id
-            AND score.administered_on = h.administered_on
-            AND coalesce(score.session_no, -1) = coalesce(h.session_no, -1)
+        CREATE OR REPLACE TEMP TABLE filled AS
+        SELECT series_id, administered_on, session_no, k.answers
+        FROM here JOIN (SELECT entry, answers FROM keyed) k USING (entry)
+        WHERE adds_answers
         """
     )
-    con.execute("DELETE FROM here WHERE adds_answers")
+    if con.execute("SELECT count(*) FROM filled").fetchall()[0][0]:
+        con.execute(
+            """
+            UPDATE score SET answers = f.answers FROM filled f
+            WHERE score.series_id = f.series_id AND score.administered_on = f.administered_on
+                AND coalesce(score.session_no, -1) = coalesce(f.session_no, -1)
+            """
+        )
     con.execute(
         """
         INSERT INTO problem

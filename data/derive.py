@@ -5,7 +5,9 @@ of the store. DuckDB filters and sorts; ``analytics`` computes; DuckDB keeps the
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Self
 
 import duckdb
 import numpy as np
@@ -21,7 +23,10 @@ from data.errors import DataError
 from data.library import Library
 
 BATCH_SCORES = 1_000_000
+WRITTEN_ROWS = 400_000
 RECENT = 12
+
+_FIRST = "first score that differs reliably from the baseline"
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -45,9 +50,14 @@ def derive(
     library: Library,
     *,
     only_touched: bool,
+    temporary: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
-    """Write ``result`` and ``event`` for all series, or for those in the table ``touched``."""
+    """Write ``result`` and ``event`` for all series, or for those in the table ``touched``.
+
+    Temporary tables belong to one connection, so a second thread cannot write them: say
+    *temporary* where the two tables are.
+    """
     names = tuple(library.instruments)
     known = pa.table({"instrument": pa.array(names), "which": pa.array(range(len(names)), pa.int32())})
     con.register("known_instrument", known)
@@ -66,14 +76,70 @@ def derive(
     else:
         con.execute("DELETE FROM result")
         con.execute("DELETE FROM event")
-    for batch, done, whole in _batches(con, only_touched):
-        weeks = (batch.day - batch.day[batch.offsets[:-1]].repeat(np.diff(batch.offsets))) / 7.0
-        found = course(weeks, batch.total, batch.offsets, criteria=rules, which=batch.which)
-        _write_results(con, batch, found, names)
-        _write_events(con, batch, found)
-        if progress is not None:
-            progress("deriving", done, whole)
+    with _Writer(con, alone=only_touched or temporary) as written:
+        for batch, done, whole in _batches(con, only_touched):
+            starts = batch.day[batch.offsets[:-1]].repeat(np.diff(batch.offsets))
+            weeks = (batch.day - starts) / 7.0
+            found = course(weeks, batch.total, batch.offsets, criteria=rules, which=batch.which)
+            written.add("result", _results(batch, found, names))
+            for events in _events(batch, found):
+                written.add("event", events)
+            if progress is not None:
+                progress("deriving", done, whole)
     con.unregister("known_instrument")
+
+
+class _Writer:
+    """Inserts results in a second thread, many at once, while the next ones are computed.
+
+    Small inserts would be written twice (log and file) and on one core.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, *, alone: bool) -> None:
+        self._thread = None if alone else ThreadPoolExecutor(1)
+        self._con = con if alone else con.cursor()
+        self._pending: list[Future[None]] = []
+        self._waiting: dict[str, list[pa.Table]] = {"result": [], "event": []}
+
+    def add(self, table: str, rows: pa.Table) -> None:
+        """Take rows for *table*; the order of rows is kept."""
+        self._waiting[table].append(rows)
+        if sum(r.num_rows for r in self._waiting[table]) >= WRITTEN_ROWS:
+            self._hand_over(table)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write what waits, unless something failed; wait for all, and raise what went wrong."""
+        try:
+            if kind is None:
+                for table in self._waiting:
+                    self._hand_over(table)
+                for done in self._pending:
+                    done.result()
+        finally:
+            if self._thread is not None:
+                self._thread.shutdown()
+                self._con.close()
+
+    def _hand_over(self, table: str) -> None:
+        if not self._waiting[table]:
+            return
+        rows = pa.concat_tables(self._waiting[table])
+        self._waiting[table].clear()
+        if self._thread is None:
+            self._insert(table, rows)
+            return
+        while len(self._pending) > 1:  # one being written, one ready: memory stays bounded
+            self._pending.pop(0).result()
+        self._pending.append(self._thread.submit(self._insert, table, rows))
+
+    def _insert(self, table: str, rows: pa.Table) -> None:
+        names = ", ".join(rows.column_names)
+        self._con.register("derived", rows)
+        self._con.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM derived")
+        self._con.unregister("derived")
 
 
 def _batches(
@@ -130,7 +196,8 @@ def _one(
 
 
 def _ints(column: pa.ChunkedArray) -> IntArray:
-    return column.to_numpy().astype(np.int64, copy=False)
+    values: IntArray = column.to_numpy().astype(np.int64, copy=False)
+    return values
 
 
 def _is_sorted(scores: pa.Table) -> bool:
@@ -153,9 +220,7 @@ def _days(days: IntArray, where: npt.NDArray[np.bool_] | None = None) -> pa.Arra
     return pa.array(days.astype(np.int32), mask=where).cast(pa.date32())
 
 
-def _write_results(
-    con: duckdb.DuckDBPyConnection, batch: _Batch, found: Course, names: tuple[str, ...]
-) -> None:
+def _results(batch: _Batch, found: Course, names: tuple[str, ...]) -> pa.Table:
     first, end = batch.offsets[:-1], batch.offsets[1:]
     since = found.category_since
     lengths = np.minimum(end - first, RECENT)
@@ -193,14 +258,10 @@ def _write_results(
         "level": _numbers(found.level),
         "recent": pa.ListArray.from_arrays(pa.array(list_offsets.astype(np.int32)), pa.array(recent)),
     }
-    con.register("derived", pa.table(columns))
-    con.execute(
-        f"INSERT INTO result ({', '.join(columns)}) SELECT {', '.join(columns)} FROM derived"
-    )
-    con.unregister("derived")
+    return pa.table(columns)
 
 
-def _write_events(con: duckdb.DuckDBPyConnection, batch: _Batch, found: Course) -> None:
+def _events(batch: _Batch, found: Course) -> Iterator[pa.Table]:
     first = batch.offsets[:-1]
     for kind, index in (
         ("reliable_improvement", found.first_improved),
@@ -211,19 +272,14 @@ def _write_events(con: duckdb.DuckDBPyConnection, batch: _Batch, found: Course) 
             continue
         at = first[rows] + index[rows]
         session = batch.session[at]
-        table = pa.table(
+        yield pa.table(
             {
                 "series_id": pa.array(batch.series_id[rows].astype(np.int32)),
                 "episode_key": pa.array(batch.episode_key[rows].astype(np.int32)),
+                "kind": pa.array([kind] * len(rows)),
                 "session_no": pa.array(session.astype(np.int32), mask=session < 0),
                 "happened_on": _days(batch.day[at]),
                 "size": pa.array(batch.total[at] - batch.total[first[rows]]),
+                "detail": pa.array([_FIRST] * len(rows)),
             }
         )
-        con.register("happened", table)
-        con.execute(
-            "INSERT INTO event SELECT series_id, episode_key, ?, session_no, happened_on, size, "
-            "'first score that differs reliably from the baseline' FROM happened",
-            [kind],
-        )
-        con.unregister("happened")

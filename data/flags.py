@@ -188,7 +188,7 @@ def _only_until(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> None
             f"WHERE administered_on <= DATE '{day}'"
         )
     shadow_results(con)
-    derive(con, store.library, only_touched=False)
+    derive(con, store.library, only_touched=False, temporary=True)
 
 
 def stored_schema(con: duckdb.DuckDBPyConnection) -> str:

@@ -54,7 +54,7 @@ def judge_file(
     """Read and judge *source* in temporary tables of *con*."""
     if options.encoding is not None and options.encoding not in ENCODINGS:
         raise DataError(f"The encoding is one of {', '.join(ENCODINGS)}, not {options.encoding}.")
-    source = Source(source.name, source.path, cast("Encoding | None", options.encoding))
+    source = Source(source.name, source.path, options.encoding)
     reading = Reading(cast(DateOrder, options.dates), cast(Decimal, options.decimal))
     mapping = None
     if options.mapping is not None:

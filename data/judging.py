@@ -160,7 +160,12 @@ def _judge_scores(
 def _unknown_instrument(name: str, instruments: dict[str, Instrument]) -> Cell:
     if name in instruments or not name.strip():
         return Cell()
-    plain = {_plain(known): known for known in instruments}
+    # A PHQ-8 is no misspelt PHQ-9: where digits are given, they must be the same.
+    plain = {
+        _plain(known): known
+        for known in instruments
+        if _digits(name) in ("", _digits(known))
+    }
     near = get_close_matches(_plain(name), plain, n=1, cutoff=0.75)
     if near:
         meant = plain[near[0]]
@@ -171,6 +176,10 @@ def _unknown_instrument(name: str, instruments: dict[str, Instrument]) -> Cell:
         allowed="a known instrument; known are " + ", ".join(instruments),
         code="unknown_instrument",
     )
+
+
+def _digits(name: str) -> str:
+    return "".join(c for c in name if c.isdigit())
 
 
 def _plain(name: str) -> str:

@@ -109,7 +109,7 @@ def _set_clashes_aside(con: duckdb.DuckDBPyConnection) -> None:
             coalesce(sc.answers = t.answers, true)
                 AND sc.total IS NOT DISTINCT FROM t.total AS same,
             same AND t.answers IS NULL AND sc.answers IS NOT NULL AS adds_answers,
-            e.client_id, m.instrument
+            sc.answers, e.client_id, m.instrument
         FROM moving m
         JOIN score sc ON sc.series_id = m.old_id AND sc.administered_on = m.administered_on
             AND coalesce(sc.session_no, -1) = coalesce(m.session_no, -1)
@@ -124,24 +124,34 @@ def _set_clashes_aside(con: duckdb.DuckDBPyConnection) -> None:
         """
         INSERT INTO quarantine
         SELECT import_no, source_row, 'total', coalesce(format('{:g}', total), 'no total'),
-            'the score that is here already for this client, instrument, date and occasion: '
-                || coalesce(format('{:g}', stored), 'no total')
-                || '; a person must decide which is right',
-            'conflict',
+            CASE WHEN same
+                THEN 'a score of its own: it stands in the episode of its day already, and is '
+                    || 'kept once'
+                ELSE 'the score that is here already for this client, instrument, date and '
+                    || 'occasion: ' || coalesce(format('{:g}', stored), 'no total')
+                    || '; a person must decide which is right'
+            END,
+            CASE WHEN same THEN 'merged' ELSE 'conflict' END,
             concat_ws(',', client_id, instrument, administered_on,
                 coalesce(session_no::VARCHAR, ''), coalesce(format('{:g}', total), ''))
-        FROM clash WHERE NOT same
+        FROM clash
         """
     )
-    for side, which in (("target", "adds_answers"), ("old_id", "NOT adds_answers")):
-        con.execute(
-            f"""
-            DELETE FROM score USING clash c
-            WHERE {which} AND score.series_id = c.{side}
-                AND score.administered_on = c.administered_on
-                AND coalesce(score.session_no, -1) = coalesce(c.session_no, -1)
-            """
-        )
+    con.execute(
+        """
+        UPDATE score SET answers = c.answers FROM clash c
+        WHERE c.adds_answers AND score.series_id = c.target
+            AND score.administered_on = c.administered_on
+            AND coalesce(score.session_no, -1) = coalesce(c.session_no, -1)
+        """
+    )
+    con.execute(
+        """
+        DELETE FROM score USING clash c
+        WHERE score.series_id = c.old_id AND score.administered_on = c.administered_on
+            AND coalesce(score.session_no, -1) = coalesce(c.session_no, -1)
+        """
+    )
 
 
 def _move_assignments(con: duckdb.DuckDBPyConnection) -> None:

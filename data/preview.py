@@ -152,8 +152,8 @@ def _throwaway(root: Path, number: int | None) -> Iterator[duckdb.DuckDBPyConnec
         except (OSError, duckdb.IOException) as error:
             first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             raise DataError(
-                f"The file could not be compared with the record ({first}). Free some space and try "
-                "again. Nothing was imported."
+                f"The file could not be compared with the record ({first}). Free some space and "
+                "try again. Nothing was imported."
             ) from None
 
 

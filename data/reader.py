@@ -169,7 +169,7 @@ class Reader:
             "WHERE r.episode_key IN (SELECT unnest($keys)) ORDER BY r.instrument, s.respondent",
             keys,
         ):
-            results.setdefault(r[1], []).append(SeriesResult(*r[:-1], recent=tuple(r[-1])))
+            results.setdefault(r[1], []).append(SeriesResult(*(*r[:-1], tuple(r[-1]))))
         order = {name: i for i, name in enumerate(self.library.instruments)}
         risk: dict[int, list[RiskAnswer]] = {}
         for key, *answer in self._all(
@@ -200,17 +200,16 @@ class Reader:
         }
         return tuple(
             CaseloadRow(
-                *row[:7],
-                states=tuple(row[7]),
-                sessions=row[8],
-                missed=row[9],
-                first_on=row[10],
-                last_on=row[11],
-                results=tuple(
-                    sorted(results.get(row[0], ()), key=lambda r: order.get(r.instrument, 99))
-                ),
-                risk_answers=tuple(risk.get(row[0], ())),
-                goal=goals.get(row[0]),
+                *(
+                    *row[:7],
+                    tuple(row[7]),
+                    *row[8:12],
+                    tuple(
+                        sorted(results.get(row[0], ()), key=lambda r: order.get(r.instrument, 99))
+                    ),
+                    tuple(risk.get(row[0], ())),
+                    goals.get(row[0]),
+                )
             )
             for row in rows
         )
@@ -254,7 +253,7 @@ class Reader:
             EpisodeFacts(*facts[0]),
             row,
             tuple(r[2] for r in rows),
-            tuple(ScoreRow(*s[:4], None if s[4] is None else tuple(s[4]), *s[5:]) for s in scores),
+            tuple(ScoreRow(*(*s[:4], s[4] and tuple(s[4]), *s[5:])) for s in scores),
             tuple(SessionRow(*r) for r in self._of("session_no, held_on, attendance", "session", key)),
             tuple(
                 Goal(*r)

@@ -50,8 +50,8 @@ def uploaded(root: Path, name: str, content: bytes) -> Iterator[Source]:
             source = source_from_bytes(name, content, folder)
         except OSError as error:
             raise DataError(
-                f"{name}: the disk did not take the file ({error.strerror}). Free some space and try "
-                "again. Nothing was imported."
+                f"{name}: the disk did not take the file ({error.strerror}). Free some space and "
+                "try again. Nothing was imported."
             ) from None
         yield source
 

@@ -51,13 +51,11 @@ def test_a_published_criterion_is_enough_for_change_without_norms():
         replace(FULL, reliable_change=Sourced(6, "m"), reliability=None, clinical=None), RULES
     )
     assert found.reliable_change.value == 6
-    assert found.sem is None
-    assert found.missing == (
-        "Mood list: no standard deviation of clients is known, so measurement error cannot be "
-        "computed.",
-        "Mood list: without measurement error the reliable change index cannot be computed, and "
-        "no course can be called improving, worsening or a plateau.",
-    )
+    # 6 = z sqrt(2) SEM, read backwards with z = 1.959964
+    assert found.sem.value == pytest.approx(6 / (1.959964 * math.sqrt(2)), abs=1e-6)
+    assert found.s_diff.value == pytest.approx(6 / 1.959964, abs=1e-6)
+    assert found.sem.source == "computed back from the published reliable change 6 (m)"
+    assert found.missing == ()
 
 
 def test_no_reliability_leaves_sentences_and_no_numbers():
@@ -139,7 +137,6 @@ def test_the_plateau_rule_takes_its_numbers_from_facts_and_profile():
 @pytest.mark.parametrize(
     ("mic", "windows", "margin", "words"),
     [
-        (None, (8, 9, 10), math.nan, "no meaningful change is known, so no plateau can be called"),
         (3, (10,), 3, "so a plateau needs 10 scores instead of 8"),
         (1.5, (8, 9, 10), math.nan, "too few for a plateau to be called"),
     ],
@@ -147,12 +144,21 @@ def test_the_plateau_rule_takes_its_numbers_from_facts_and_profile():
 def test_a_margin_near_the_error_needs_longer_windows_or_turns_the_plateau_off(
     mic, windows, margin, words
 ):
-    meaningful = None if mic is None else Sourced(mic, "m")
-    found = criteria(replace(FULL, meaningful_change=meaningful), RULES)
+    found = criteria(replace(FULL, meaningful_change=Sourced(mic, "m")), RULES)
     assert found.plateau.windows == windows
     assert found.plateau.margin == pytest.approx(margin, nan_ok=True)
     assert len(found.missing) == 1
     assert words in found.missing[0]
+
+
+def test_the_reliable_change_is_the_margin_where_no_meaningful_change_is_known():
+    published = replace(FULL, meaningful_change=None, reliable_change=Sourced(6, "a manual"))
+    found = criteria(published, RULES)
+    assert found.meaningful_change == Sourced(
+        6, "the reliable change (a manual), as no meaningful change is on record"
+    )
+    assert found.plateau.margin == 6
+    assert found.missing == ()
 
 
 def test_the_best_total_is_the_end_that_is_better():

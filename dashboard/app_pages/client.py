@@ -1,5 +1,56 @@
-"""Placeholder until the page is there."""
+"""Client page: is this client getting better, how sure is that, and what do we talk about?"""
 
 import streamlit as st
 
-st.title("client")
+from dashboard.components.client_panels import (
+    answer_box,
+    details,
+    goals_panel,
+    measure_panel,
+    sessions_panel,
+    why_panel,
+)
+from dashboard.components.neighbours import chosen_client, neighbours
+from dashboard.state import open_store, reader, today
+from dashboard.theme import Theme
+from dashboard.views.client import client_view
+from data.errors import DataError
+
+client_id, episode_id = chosen_client()
+if client_id is None:
+    st.title("Client", anchor=False)
+    st.info("No client is chosen. Open one from the caseload.")
+    st.page_link("app_pages/caseload.py", label="Go to the caseload")
+    st.stop()
+
+source = reader()
+try:
+    record = source.client(client_id, episode_id)
+except DataError as error:
+    st.title("Client", anchor=False)
+    st.error(str(error))
+    st.page_link("app_pages/caseload.py", label="Go to the caseload")
+    st.stop()
+
+theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+name = f"{record.facts.client_id}/{record.facts.episode_id}"
+prefix = f"baseline-{name}-"
+view = client_view(
+    record,
+    source.library,
+    today=today(),
+    about=source.about(),
+    baselines={
+        result.series_id: st.session_state.get(f"{prefix}{result.series_id}", 0)
+        for result in record.row.results
+    },
+    files={record.import_no: record.file for record in open_store().ledger.imports()},
+)
+neighbours(view)
+answer_box(view)
+why_panel(view)
+for measure in view.measures:
+    measure_panel(view, measure, theme)
+goals_panel(view, theme)
+sessions_panel(view, theme)
+details(view)

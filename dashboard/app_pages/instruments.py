@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
+from dashboard.components.plain import plain
 from dashboard.state import open_store
 from dashboard.views.instruments import FactRow, instrument_view, library_view
 
@@ -26,7 +27,7 @@ def facts(rows: tuple[FactRow, ...], alt: str) -> None:
 
 st.title("Instruments")
 st.markdown(view.headline)
-st.caption(view.origin_note)
+st.caption(plain(view.origin_note))
 key = st.selectbox(
     "Questionnaire",
     [row.id for row in view.overview],
@@ -36,20 +37,20 @@ key = st.selectbox(
 )
 
 one = instrument_view(library, key)
-st.subheader(one.name)
-st.markdown(one.headline)
+st.subheader(plain(one.name))
+st.markdown(plain(one.headline))
 if one.turned_off:
     with st.container(border=True):
         st.markdown("**Not known, and so not assessed**")
         for sentence in one.turned_off:
-            st.markdown(f"- {sentence}")
+            st.markdown(f"- {plain(sentence)}")
 st.markdown("**Numbers that judge a score**")
 facts(one.in_use, f"Numbers that judge a score of {one.name}, with sources")
 st.markdown("**Printed facts**")
 facts(one.printed, f"Printed facts about {one.name}, with sources")
-st.caption(f"{one.licence} From: {one.origin}.")
+st.caption(plain(f"{one.licence} From: {one.origin}."))
 for note in one.notes:
-    st.caption(note)
+    st.caption(plain(note))
 
 st.subheader("All questionnaires")
 st.dataframe(
@@ -70,5 +71,5 @@ st.dataframe(
 )
 
 st.subheader("Thresholds of the rules")
-st.markdown(view.profile)
+st.markdown(plain(view.profile))
 facts(view.thresholds, "Thresholds of the rules, with sources")

@@ -102,4 +102,6 @@ def _said(value: float | None, items: Items | None) -> str:
     place = round((value - items.minimum) / items.step)
     if 0 <= place < len(items.labels):
         return f"answered '{items.labels[place].lower()}'"
-    return f"answered {number(value)} on a scale of {number(items.minimum)} to {number(items.maximum)}"
+    return (
+        f"answered {number(value)} on a scale of {number(items.minimum)} to {number(items.maximum)}"
+    )

@@ -1,5 +1,6 @@
 """What does one sentence say of one measure?"""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -120,6 +121,8 @@ def _beyond(result: SeriesResult, criteria: Criteria) -> str:
 
 def _course(result: SeriesResult, criteria: Criteria) -> str | None:
     """Return what the last scores say of the course."""
+    if math.isnan(criteria.plateau.sigma):
+        return "its course cannot be assessed, as its measurement error is unknown"
     if result.state == "too_early":
         need = criteria.plateau.windows[0]
         return f"too early to tell a trend or a plateau ({result.n} of {need} scores)"
@@ -132,6 +135,8 @@ def _course(result: SeriesResult, criteria: Criteria) -> str | None:
         return f"no meaningful change over {last_scores(result)}{level}"
     if result.state in ("improving", "worsening"):
         return f"{STATE[result.state].word} over {last_scores(result)}"
+    if result.state == "undetermined" and math.isnan(criteria.plateau.margin):
+        return "no trend beyond error, and no plateau can be called on this questionnaire"
     if result.state == "undetermined":
         return "whether the course has levelled off cannot be told yet"
     return None

@@ -6,6 +6,7 @@ from typing import Literal
 
 from analytics.instrument import Instrument
 from dashboard.views.dates import day_text
+from dashboard.views.words import counted, number
 from data.ledger import Counts, ImportOptions, ImportRecord
 from data.preview import Preview, SetAside
 from data.store import ImportReport
@@ -137,7 +138,7 @@ def reconciliation(counts: Counts) -> str:
     '12,480 rows = 12,431 new + 37 already here + 12 set aside'
     """
     return (
-        f"{_rows(counts.rows)} = {counts.accepted:,} new + {counts.duplicate:,} already here "
+        f"{counted(counts.rows, 'row')} = {counts.accepted:,} new + {counts.duplicate:,} already here "
         f"+ {counts.quarantined:,} set aside"
     )
 
@@ -192,7 +193,7 @@ def report_view(report: ImportReport) -> ReportView:
         return ReportView("nothing", f"{report.file}: nothing new was written", text)
     where = f" The record is now generation {report.generation}."
     if counts.quarantined:
-        title = f"{report.file}: imported, and {_rows(counts.quarantined)} set aside"
+        title = f"{report.file}: imported, and {counted(counts.quarantined, 'row')} set aside"
         return ReportView("partly", title, text + where)
     return ReportView("complete", f"{report.file}: imported completely", text + where)
 
@@ -242,7 +243,7 @@ def _notes(preview: Preview) -> tuple[str, ...]:
         day = day_text(preview.already_imported_at.astimezone().date())
         notes.append(f"This very file was imported on {day}; importing it again changes nothing.")
     if preview.counts.blank:
-        notes.append(f"{_rows(preview.counts.blank)} without any text were passed over.")
+        notes.append(f"{counted(preview.counts.blank, 'row was', 'rows were')} blank and passed over.")
     if preview.unread:
         names = ", ".join(preview.unread)
         notes.append(f"Columns that are not read: {names}.")
@@ -276,7 +277,7 @@ def _reasons(reasons: Sequence[SetAside]) -> str:
 def _button(preview: Preview) -> str | None:
     if preview.counts.accepted == 0:
         return None
-    return f"Import {_rows(preview.counts.accepted)}"
+    return f"Import {counted(preview.counts.accepted, 'row')}"
 
 
 def _nothing_new(preview: Preview) -> str | None:
@@ -299,18 +300,15 @@ def _name(instruments: Mapping[str, Instrument], key: str) -> str:
 
 
 def _span(low: float | None, high: float | None) -> str:
-    return "no totals" if low is None or high is None else f"{low:g} to {high:g}"
+    return "no totals" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
 def _allowed(instruments: Mapping[str, Instrument], key: str) -> str:
     known = instruments.get(key)
-    return "" if known is None else f"{known.minimum:g} to {known.maximum:g}"
+    return "" if known is None else f"{number(known.minimum)} to {number(known.maximum)}"
 
 
 def _moment(record: ImportRecord) -> str:
     local = record.imported_at.astimezone()
     return f"{day_text(local.date())}, {local:%H:%M}"
 
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"

@@ -4,18 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from analytics.criteria import Criteria, criteria
-from analytics.instrument import Comparison, Instrument, Norms, Sourced
+from analytics.instrument import Cutoff, Instrument, Norms, Sourced
+from dashboard.views.words import cutoff_words, opened, percent
+from dashboard.views.words import number as points
 from data.library import SHIPPED, Library
 
 NOT_KNOWN = "not known"
 SAID_BY_THE_FILE = "the instrument's file"
-
-_COMPARED: dict[Comparison, str] = {
-    ">=": "{:g} or more",
-    ">": "above {:g}",
-    "<=": "{:g} or less",
-    "<": "below {:g}",
-}
 
 # How each threshold of a profile reads, and its unit.
 _THRESHOLDS = {
@@ -138,7 +133,7 @@ def instrument_view(library: Library, key: str) -> InstrumentView:
         id=key,
         name=instrument.name,
         headline=(
-            f"{instrument.construct or 'What it measures is not said'}; totals from "
+            f"{opened(instrument.construct or 'what it measures is not said')}; totals from "
             f"{_range(instrument)}; {instrument.better} is better; answered by the "
             f"{instrument.respondent}; usually every {_days(instrument.interval_days)}."
         ),
@@ -197,8 +192,7 @@ def _printed(instrument: Instrument) -> Iterator[FactRow]:
     if instrument.sudden_gain is not None:
         yield FactRow("Sudden gain", _points(instrument.sudden_gain), instrument.sudden_gain.source)
     for cutoff in instrument.cutoffs:
-        value = _COMPARED[cutoff.op].format(cutoff.value)
-        yield FactRow(f"Cutoff: {cutoff.purpose}", value, cutoff.source)
+        yield FactRow(f"Cutoff: {cutoff.purpose}", cutoff_words(cutoff), cutoff.source)
     for band in instrument.bands:
         yield FactRow(f"Band: {band.label}", f"{band.start:g} to {band.end:g}", band.source)
     items = instrument.items
@@ -214,7 +208,7 @@ def _printed(instrument: Instrument) -> Iterator[FactRow]:
     for part in instrument.subscales:
         yield FactRow(f"Part: {part.name}", "items " + ", ".join(map(str, part.items)), part.source)
     for risk in instrument.risk_items:
-        answer = f"answered {_COMPARED[risk.op].format(risk.value)}"
+        answer = f"answered {cutoff_words(Cutoff(risk.value, risk.op, str(risk.item), risk.source))}"
         yield FactRow(f"Item {risk.item}, shown first", answer, risk.source)
     codes = dict(instrument.codes)
     source = codes.pop("source", SAID_BY_THE_FILE)
@@ -230,15 +224,13 @@ def _range(instrument: Instrument) -> str:
 def _cutoff_text(judged: Criteria) -> str:
     if judged.cutoff is None:
         return NOT_KNOWN
-    cutoff = judged.cutoff
-    value = round(cutoff.value, 1) if cutoff.purpose.startswith("computed") else cutoff.value
-    return f"{_COMPARED[cutoff.op].format(value)} ({cutoff.purpose})"
+    return f"{cutoff_words(judged.cutoff)} ({judged.cutoff.purpose})"
 
 
 def _points(number: Sourced | None) -> str:
     if number is None:
         return NOT_KNOWN
-    return f"{round(number.value, 1):g} points"
+    return f"{points(number.value)} points"
 
 
 def _norms(norms: Norms) -> str:
@@ -262,7 +254,7 @@ def _threshold(value: object, unit: str) -> str:
         *first, last = (str(v) for v in value)
         text = f"{', '.join(first)} or {last}" if first else last
     elif isinstance(value, float):
-        text = f"{value:.0%}" if unit == "share" else f"{value:g}"
+        text = percent(value) if unit == "share" else f"{value:g}"
     else:
         text = str(value)
     return text if unit in ("share", "") else f"{text} {unit}"

@@ -12,7 +12,7 @@ from analytics.plateau import PlateauRule
 from dashboard.theme import CATEGORY, PLATEAU_KIND, STATE
 from dashboard.views.dates import day_text
 from dashboard.views.findings import last_scores, measure_name
-from dashboard.views.words import counted, cutoff_words, number, opened, signed
+from dashboard.views.words import counted, cutoff_words, number, opened, percent, signed
 from data.records import SeriesResult
 
 
@@ -69,7 +69,9 @@ def _change(
 ) -> tuple[tuple[str, str], ...]:
     parts = [("Rule", f"reliable change since the baseline, {made}")]
     if result.n < 2:
-        parts.append(("Numbers", f"one score, {number(result.latest)}: there is no change yet (n = 1)"))
+        parts.append(
+            ("Numbers", f"one score, {number(result.latest)}: there is no change yet (n = 1)")
+        )
     else:
         index = "" if result.rci is None else f", reliable change index {signed(result.rci)}"
         parts.append(
@@ -83,10 +85,9 @@ def _change(
     parts.append(("Error band", _error_band(criteria)))
     reliable = criteria.reliable_change
     if reliable is not None:
-        than = "or more" if criteria.reliable_inclusive else "exceeded"
-        parts.append(
-            ("Criterion", f"{number(reliable.value)} points {than}; source: {reliable.source}")
-        )
+        points = f"{number(reliable.value)} points"
+        than = f"{points} or more" if criteria.reliable_inclusive else f"more than {points}"
+        parts.append(("Criterion", f"{than}; source: {reliable.source}"))
     if criteria.cutoff is not None:
         cutoff = criteria.cutoff
         parts.append(
@@ -105,7 +106,7 @@ def _error_band(criteria: Criteria) -> str:
     if reach is None or criteria.sem is None:
         return "unknown: no standard error of measurement can be computed"
     return (
-        f"one score is exact to ±{number(reach)} points ({criteria.confidence:.0%}, standard error "
+        f"one score is exact to ±{number(reach)} points ({percent(criteria.confidence)}, standard error "
         f"{criteria.sem.value:.2f}, {criteria.sem.source})"
     )
 
@@ -133,7 +134,9 @@ def _would_change(result: SeriesResult, instrument: Instrument, criteria: Criter
     for at, end in ((int(same[0]) - 1, "or less"), (int(same[-1]) + 1, "or more")):
         if 0 <= at <= steps:
             word = CATEGORIES[int(codes[at])]
-            sentences.append(f"a next total of {number(float(totals[at]))} {end} {_turn(current, word)}")
+            sentences.append(
+                f"a next total of {number(float(totals[at]))} {end} {_turn(current, word)}"
+            )
     return "; ".join(sentences) or "no total on this scale would change it from this baseline"
 
 
@@ -146,9 +149,7 @@ def _turn(current: str, then: str) -> str:
 # Course of the last scores --------------------------------------------------------------
 
 
-def _state(
-    result: SeriesResult, criteria: Criteria, made: str
-) -> tuple[tuple[str, str], ...]:
+def _state(result: SeriesResult, criteria: Criteria, made: str) -> tuple[tuple[str, str], ...]:
     rule = criteria.plateau
     parts = [("Rule", f"plateau, by equivalence of the last scores, {made}")]
     numbers = block_numbers(result, rule)
@@ -160,7 +161,10 @@ def _state(
     mic = criteria.meaningful_change
     if mic is not None:
         parts.append(
-            ("Criterion", f"a meaningful change is {number(mic.value)} points; source: {mic.source}")
+            (
+                "Criterion",
+                f"a meaningful change is {number(mic.value)} points; source: {mic.source}",
+            )
         )
     if result.plateau_kind is not None and criteria.cutoff is not None:
         parts.append(
@@ -183,7 +187,7 @@ def block_numbers(result: SeriesResult, rule: PlateauRule) -> str | None:
     text += f"{number(result.block_weeks)} weeks"
     if result.block_low is not None and result.block_high is not None:
         text += (
-            f", {rule.confidence:.0%} interval {_exact(result.block_low)} to "
+            f", {percent(rule.confidence)} interval {_exact(result.block_low)} to "
             f"{_exact(result.block_high)}"
         )
     return text if rule.margin != rule.margin else f"{text}, limit ±{number(rule.margin)}"

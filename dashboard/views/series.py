@@ -56,7 +56,7 @@ def from_baseline(
     days = [row.administered_on for row in kept]
     found = course(
         [(day - days[0]).days / 7.0 for day in days],
-        [row.total for row in kept],
+        [row.total for row in kept if row.total is not None],
         [0, len(kept)],
         criteria=[criteria],
         which=[0],

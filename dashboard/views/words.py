@@ -69,3 +69,12 @@ def cutoff_words(cutoff: Cutoff) -> str:
     """
     ends = {">=": "{} or more", ">": "above {}", "<=": "{} or less", "<": "below {}"}
     return ends[cutoff.op].format(number(cutoff.value))
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 as ``90 %``.
+
+    >>> percent(0.9)
+    '90 %'
+    """
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,225 @@
+"""How do the scores of one questionnaire run, and which lines judge them?"""
+
+from datetime import date, timedelta
+
+from dashboard.charts.layout import Figure, figure, horizontal, marks, text, vertical
+from dashboard.theme import PALETTE, Palette, Theme
+from dashboard.views.measure import Marked, MeasureView, Point, Trend
+
+HEIGHT = 330
+_SYMBOLS = {"missed": "square-open", "cancelled": "x-thin-open", "no_total": "circle-open"}
+
+
+def trajectory(view: MeasureView, theme: Theme) -> Figure:
+    """Return the chart of one measure: raw scores upwards on the instrument's own axis."""
+    palette = PALETTE[theme]
+    data = [*_ribbons(view, palette), *_trend(view.trend, palette)]
+    data += [_line(view, palette), _baseline(view, palette), *_absences(view, palette)]
+    chart = figure(
+        data,
+        view.axis,
+        theme,
+        height=HEIGHT,
+        y={"range": [view.minimum, view.maximum], "nticks": 7},
+        title=f"<b>{view.name}</b>, {view.title.split(', ', 1)[1]}",
+    )
+    layout = chart["layout"]
+    for band in view.bands:
+        layout["shapes"].append(
+            _ground(band.start, band.end, palette.band(band.place, len(view.bands)))
+        )
+        middle = (band.start + band.end) / 2
+        layout["annotations"].append(
+            text(
+                band.label,
+                1,
+                middle,
+                palette.muted,
+                x="x domain",
+                anchor="right",
+                middle=True,
+                size=11,
+            )
+        )
+    for level in view.levels:
+        colour = {"better": palette.better, "worse": palette.worse}.get(level.kind, palette.cutoff)
+        dash = "solid" if level.kind == "cutoff" else "dash"
+        layout["shapes"].append(horizontal(level.value, colour, dash, 1.2))
+        # Above its line, but below it where the label would leave the plot.
+        above = level.value < view.maximum - 0.08 * (view.maximum - view.minimum)
+        layout["annotations"].append(
+            text(level.label, 0.005, level.value, colour, x="x domain", up=above, size=11)
+        )
+    if view.axis.today is not None:
+        layout["annotations"].append(
+            text(
+                "today",
+                view.axis.today.isoformat(),
+                0,
+                palette.muted,
+                y="y domain",
+                up=True,
+                size=11,
+            )
+        )
+    for flag in view.flags:
+        layout["shapes"].append(vertical(flag.day, palette.note, "dot", 1))
+    if view.flags:
+        chart["data"].append(_flags(view.flags, view.maximum, palette))
+    return chart
+
+
+def _line(view: MeasureView, palette: Palette) -> Figure:
+    """Return the scores; ``None`` between two runs leaves the gap open."""
+    days: list[str | None] = []
+    totals: list[float | None] = []
+    words: list[str] = []
+    for first, last in view.runs:
+        if days:
+            days.append(view.points[first].day.isoformat())
+            totals.append(None)
+            words.append("")
+        for point in view.points[first : last + 1]:
+            days.append(point.day.isoformat())
+            totals.append(point.total)
+            words.append(point.text)
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": view.name,
+        "x": days,
+        "y": totals,
+        "text": words,
+        "connectgaps": False,
+        "cliponaxis": False,
+        "hovertemplate": "%{text}<extra></extra>",
+        "line": {"color": palette.line, "width": 2},
+        "marker": {"color": palette.line, "size": 7},
+    }
+
+
+def _ribbons(view: MeasureView, palette: Palette) -> list[Figure]:
+    """Return the error band around each run of scores, cut off at the ends of the scale."""
+    if view.reach is None:
+        return []
+    x: list[str | None] = []
+    y: list[float | None] = []
+    for first, last in view.runs:
+        days, totals = _widened(view.points[first : last + 1])
+        upper = [min(total + view.reach, view.maximum) for total in totals]
+        lower = [max(total - view.reach, view.minimum) for total in totals]
+        if x:
+            x.append(None)
+            y.append(None)
+        x += [*days, *reversed(days), days[0]]
+        y += [*upper, *reversed(lower), upper[0]]
+    return [_area(x, y, palette.ribbon, "error band")]
+
+
+def _widened(points: tuple[Point, ...]) -> tuple[list[str], list[float]]:
+    """Return days and totals of a run; a lone score gets a width, or its band would not show."""
+    if len(points) > 1:
+        return [p.day.isoformat() for p in points], [p.total for p in points]
+    (point,) = points
+    days = [point.day - timedelta(days=2), point.day + timedelta(days=2)]
+    return [day.isoformat() for day in days], [point.total, point.total]
+
+
+def _trend(trend: Trend | None, palette: Palette) -> list[Figure]:
+    if trend is None:
+        return []
+    days: list[str | None] = [trend.start.isoformat(), trend.end.isoformat()]
+    traces = []
+    if trend.low is not None and trend.high is not None:
+        x = [*days, days[1], days[0], days[0]]
+        # The two lines cross in the middle of the scores: the area between them is a bow tie.
+        y: list[float | None] = [
+            trend.low[0],
+            trend.low[1],
+            trend.high[1],
+            trend.high[0],
+            trend.low[0],
+        ]
+        traces.append(_area(x, y, palette.wedge, "interval of the trend"))
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "trend",
+            "x": days,
+            "y": list(trend.line),
+            "hoverinfo": "skip",
+            "line": {"color": palette.trend, "width": 1.5, "dash": "dot"},
+        }
+    )
+    return traces
+
+
+def _area(x: list[str | None], y: list[float | None], colour: str, name: str) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": x,
+        "y": y,
+        "fill": "toself",
+        "fillcolor": colour,
+        "line": {"width": 0, "color": colour},
+        "hoverinfo": "skip",
+    }
+
+
+def _baseline(view: MeasureView, palette: Palette) -> Figure:
+    """Return a ring around the score that the lines of reliable change start from."""
+    base = view.baseline
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "baseline",
+        "x": [base.day.isoformat()],
+        "y": [base.total],
+        "text": [f"Baseline: {base.text}"],
+        "hovertemplate": "%{text}<extra></extra>",
+        "cliponaxis": False,
+        "marker": {
+            "symbol": "circle-open",
+            "size": 14,
+            "color": palette.ink,
+            "line": {"color": palette.ink, "width": 1.5},
+        },
+    }
+
+
+def _absences(view: MeasureView, palette: Palette) -> list[Figure]:
+    traces = []
+    for kind, symbol in _SYMBOLS.items():
+        of_kind = [m for m in view.missed if m.kind == kind]
+        if of_kind:
+            traces.append(_at(of_kind, view.minimum, symbol, palette.muted, palette))
+    return traces
+
+
+def _flags(flags: tuple[Marked, ...], height: float, palette: Palette) -> Figure:
+    trace = _at(list(flags), height, "triangle-right", palette.note, palette)
+    trace["name"] = "notes"
+    return trace
+
+
+def _at(marked: list[Marked], height: float, symbol: str, colour: str, palette: Palette) -> Figure:
+    days: list[date] = [m.day for m in marked]
+    return marks(days, [height] * len(days), [m.text for m in marked], symbol, colour, palette)
+
+
+def _ground(start: float, end: float, colour: str) -> Figure:
+    return {
+        "type": "rect",
+        "xref": "x domain",
+        "yref": "y",
+        "x0": 0,
+        "x1": 1,
+        "y0": start,
+        "y1": end,
+        "fillcolor": colour,
+        "line": {"width": 0},
+        "layer": "below",
+    }

@@ -1,0 +1,129 @@
+"""The panels of a client's page; each repeats who the client is."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.charts.diary import goals_chart, sessions_chart
+from dashboard.charts.layout import Figure
+from dashboard.charts.trajectory import trajectory
+from dashboard.theme import Theme
+from dashboard.views.client import ClientView
+from dashboard.views.goals import LADDER_COLUMNS, RATING_COLUMNS, TALLY_COLUMNS
+from dashboard.views.measure import MeasureView
+from dashboard.views.tables import Table
+
+
+def answer_box(view: ClientView) -> None:
+    """Draw the answer: risk items first, whatever else there is to say."""
+    with st.container(border=True):
+        st.caption(view.identity)
+        for line in view.answers:
+            st.markdown(
+                f":violet[**{line.mark} {_plain(line.text)}**]" if line.mark else _plain(line.text)
+            )
+        if view.disagreement is not None:
+            st.markdown(f"**{_plain(view.disagreement)}**")
+        for found in view.findings:
+            st.markdown(f"**{found.mark}** — {_plain(found.sentence)}")
+        for remark in view.remarks:
+            st.markdown(_plain(remark))
+
+
+def why_panel(view: ClientView) -> None:
+    """Draw the reasons of every finding."""
+    with st.expander("Why this is shown"):
+        st.caption(view.identity)
+        if not view.reasons:
+            st.markdown("No outcome measure has a total yet, so no rule was applied.")
+        for reason in view.reasons:
+            st.markdown(f"**{_plain(reason.title)}**")
+            st.markdown("\n".join(f"- {label}: {_plain(text)}" for label, text in reason.parts))
+
+
+def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:
+    """Draw one measure with the choice of its baseline."""
+    with st.container(border=True):
+        st.caption(view.identity)
+        _chart(trajectory(measure, theme), f"chart-{measure.series_id}-{view.key}", measure.alt)
+        labels = {choice.place: choice.label for choice in measure.choices}
+        st.selectbox(
+            f"Baseline for {measure.name}",
+            list(labels),
+            format_func=lambda place: labels[place],
+            key=f"baseline-{view.client_id}/{view.episode_id}-{measure.series_id}",
+            width=420,
+        )
+        st.markdown(measure.baseline_note)
+        if measure.trend_text:
+            st.markdown(measure.trend_text)
+        if measure.caption:
+            st.caption(measure.caption)
+
+
+def goals_panel(view: ClientView, theme: Theme) -> None:
+    """Draw the goals."""
+    with st.container(border=True):
+        st.caption(view.identity)
+        if view.goals.lines:
+            _chart(goals_chart(view.goals, theme), f"goals-{view.key}", view.goals.alt)
+        st.markdown(view.goals.sentence)
+
+
+def sessions_panel(view: ClientView, theme: Theme) -> None:
+    """Draw the strip of appointments."""
+    with st.container(border=True):
+        st.caption(view.identity)
+        if view.sessions.marks:
+            _chart(sessions_chart(view.sessions, theme), f"sessions-{view.key}", view.sessions.alt)
+        st.markdown(view.sessions.sentence)
+
+
+def details(view: ClientView) -> None:
+    """Draw the tables: every number of the charts, and where it comes from."""
+    goals = view.goals
+    pages: dict[str, Sequence[Table]] = {
+        "Scores": view.score_tables,
+        "Items": view.item_tables,
+        "Goals": (
+            Table("Ladder", LADDER_COLUMNS, goals.ladder),
+            Table("Ratings", RATING_COLUMNS, goals.ratings),
+            Table("Tallies", TALLY_COLUMNS, goals.tallies),
+        ),
+        "Notes": (view.notes,),
+        "Where each number comes from": view.provenance,
+    }
+    for tab, tables in zip(
+        st.tabs(list(pages), key=f"tabs-{view.key}"), pages.values(), strict=True
+    ):
+        with tab:
+            st.caption(view.identity)
+            full = [table for table in tables if table.rows]
+            if not full:
+                st.markdown("Nothing is on file here for this episode.")
+            for table in full:
+                _table(table, view)
+
+
+def _table(table: Table, view: ClientView) -> None:
+    st.markdown(f"**{_plain(table.title)}**")
+    if table.note:
+        st.caption(_plain(table.note))
+    columns = zip(*table.rows, strict=True)
+    st.dataframe(
+        dict(zip(table.columns, (list(column) for column in columns), strict=True)),
+        hide_index=True,
+        alt=f"{table.title}, {view.identity}",
+    )
+
+
+def _chart(chart: Figure, key: str, alt: str) -> None:
+    # Streamlit's own chart theme would replace the explicit colours.
+    st.plotly_chart(chart, theme=None, key=key, alt=alt, config={"displayModeBar": False})
+
+
+def _plain(text: str) -> str:
+    """Return text whose signs Markdown leaves alone; notes and sources may hold any."""
+    for sign in ("\\", "*", "_", "`", "[", "]", "$", "<", "#", "~", ":"):
+        text = text.replace(sign, f"\\{sign}")
+    return text

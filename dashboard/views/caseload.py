@@ -1,0 +1,272 @@
+"""Who needs me first?"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+
+from analytics.criteria import Criteria, criteria
+from analytics.instrument import Instrument
+from dashboard.theme import ATTENTION
+from dashboard.views.answers import answer_short
+from dashboard.views.dates import ago_text, day_text
+from dashboard.views.findings import Finding, finding
+from dashboard.views.words import counted, direction, number, signed, span
+from data.library import Library
+from data.records import CaseloadPage, CaseloadQuery, CaseloadRow, SeriesResult
+
+PAGE_SIZE = 50
+MEASURES_SHOWN = 2
+
+NO_DATA = (
+    "No scores are on file yet. Import a log on the page Import, or see an invented service with "
+    "`milepost demo`."
+)
+NO_MATCH = "No client matches this search and these filters. Clear one of them to see more."
+NO_OPEN = "No episode is open. Choose 'all episodes' to see the closed ones."
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureColumn:
+    """One questionnaire in the table: its header and the fixed axis of its sparkline."""
+
+    instrument: str
+    label: str
+    trend_label: str
+    help: str
+    y_min: float
+    y_max: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCell:
+    """One client's last score with its change, and the last scores."""
+
+    text: str
+    recent: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadLine:
+    """One row of the table; a cell is ``None`` where the measure was not given."""
+
+    client_id: str
+    episode_id: str
+    attention: str
+    measures: tuple[MeasureCell | None, ...]
+    goal: str
+    sessions: str
+    last_measure: str
+    clinician: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """One kind of attention with the number of clients that it is the most urgent word of."""
+
+    attention: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadView:
+    """Everything that the caseload page shows.
+
+    ``key`` differs whenever the rows could: a selection made in one table can then never be
+    read as a row of another. Opening a client takes the ids from ``lines`` of this view.
+    """
+
+    answer: str
+    pills: tuple[Pill, ...]
+    hidden: str | None
+    columns: tuple[MeasureColumn, ...]
+    lines: tuple[CaseloadLine, ...]
+    shown: str
+    pages: int
+    key: str
+    empty: str | None
+
+
+def caseload_view(
+    page: CaseloadPage,
+    query: CaseloadQuery,
+    library: Library,
+    *,
+    today: date,
+    generation: int | None,
+    has_data: bool = True,
+) -> CaseloadView:
+    """Return the caseload of one query."""
+    judging = {name: criteria(i, library.rules) for name, i in library.instruments.items()}
+    columns = _columns(page, query, library.instruments)
+    lines = tuple(_line(row, columns, library.instruments, judging, today) for row in page.rows)
+    return CaseloadView(
+        answer=_answer(page, query),
+        pills=pills(page),
+        hidden=_hidden(page, query),
+        columns=columns,
+        lines=lines,
+        shown=_shown(page, query),
+        pages=page_count(page.total, query.page_size),
+        key=_key(query, generation),
+        empty=None if lines else _empty(page, query, has_data),
+    )
+
+
+def page_count(total: int, page_size: int) -> int:
+    """Return how many pages so many rows have, at least 1."""
+    return max(1, ceil(total / page_size))
+
+
+def pills(page: CaseloadPage) -> tuple[Pill, ...]:
+    """Return one pill for each kind of attention, the most urgent first."""
+    return tuple(
+        Pill(word, f"{ATTENTION[word].text} {count}") for word, count in page.per_attention
+    )
+
+
+def _answer(page: CaseloadPage, query: CaseloadQuery) -> str:
+    """Return how many episodes there are, and of what kind, in one sentence."""
+    count = dict(page.per_attention)
+    whole = sum(count.values())
+    noun = "open client" if query.open_only else "episode"
+    kinds = (
+        ("worse", "worse"),
+        ("answer", "with an answer to acknowledge"),
+        ("worsening", "with a worsening trend"),
+        ("stuck", "stuck"),
+        ("maintained", "maintained"),
+        ("cannot_tell", "too early to tell"),
+    )
+    parts = [f"{count.get(word, 0)} {text}" for word, text in kinds if word in count]
+    return f"{counted(whole, noun)}" + (f": {', '.join(parts)}" if parts else "") + "."
+
+
+def _hidden(page: CaseloadPage, query: CaseloadQuery) -> str | None:
+    """Return what the attention filter leaves out, where that is urgent."""
+    if not query.attention:
+        return None
+    count = dict(page.per_attention)
+    urgent = [w for w in ("worse", "answer") if count.get(w) and w not in query.attention]
+    if not urgent:
+        return None
+    words = " and ".join(f"{ATTENTION[w].text} {count[w]}" for w in urgent)
+    return f"Not shown by this choice: {words}."
+
+
+def _columns(
+    page: CaseloadPage, query: CaseloadQuery, instruments: Mapping[str, Instrument]
+) -> tuple[MeasureColumn, ...]:
+    """Return the measures to show: the one asked for, then the most frequent outcome measures."""
+    seen = Counter(
+        r.instrument
+        for row in page.rows
+        for r in row.results
+        if instruments[r.instrument].role == "outcome"
+    )
+    frequent = sorted(seen, key=lambda name: (-seen[name], name))
+    asked = [query.instrument] if query.instrument is not None else []
+    names = list(dict.fromkeys([*asked, *frequent]))[:MEASURES_SHOWN]
+    return tuple(_column(instruments[name]) for name in names)
+
+
+def _column(i: Instrument) -> MeasureColumn:
+    return MeasureColumn(
+        i.id,
+        f"{i.name}, {span(i)}",
+        f"{i.name} so far",
+        f"Last score and change since the baseline; {direction(i)}. {i.name}, {i.construct}.",
+        i.minimum,
+        i.maximum,
+    )
+
+
+def _line(
+    row: CaseloadRow,
+    columns: tuple[MeasureColumn, ...],
+    instruments: Mapping[str, Instrument],
+    judging: Mapping[str, Criteria],
+    today: date,
+) -> CaseloadLine:
+    findings = [finding(r, instruments[r.instrument], judging[r.instrument]) for r in row.results]
+    return CaseloadLine(
+        row.client_id,
+        row.episode_id,
+        attention_text(row, findings, instruments),
+        tuple(_cell(row.results, column) for column in columns),
+        "" if row.goal is None else f"{number(row.goal.rating)} of 10",
+        f"{row.sessions}" + (f" ({row.missed} not held)" if row.missed else ""),
+        "none yet" if row.last_on is None else ago_text(row.last_on, today),
+        row.clinician_id or "",
+    )
+
+
+def attention_text(
+    row: CaseloadRow, findings: list[Finding], instruments: Mapping[str, Instrument]
+) -> str:
+    """Return why a row stands where it stands, the most urgent reason first.
+
+    A positive answer to a risk item is told in every row that has one, also where another
+    finding decides the place; so is a measure that contradicts a deterioration.
+    """
+    told = [f.short for f in findings if f.attention == row.attention]
+    answers = [answer_short(a, instruments[a.instrument]) for a in row.risk_answers if a.positive]
+    if row.attention == "answer":
+        told, answers = answers, []
+    if not told:
+        told = (
+            ["no outcome measure has a total"] if not row.results else [f.short for f in findings]
+        )
+    parts = [f"{ATTENTION[row.attention].text}: {'; '.join(told)}"]
+    if answers:
+        parts.append(f"{ATTENTION['answer'].mark} {'; '.join(answers)}")
+    if row.attention in ("worse", "worsening"):
+        up = [f.name for f in findings if f.attention in ("better", "maintained")]
+        if up:
+            parts.append(f"{ATTENTION['better'].mark} measures disagree: better on {', '.join(up)}")
+    return " | ".join(parts)
+
+
+def _cell(results: tuple[SeriesResult, ...], column: MeasureColumn) -> MeasureCell | None:
+    own = [r for r in results if r.instrument == column.instrument]
+    if not own:
+        return None
+    # The instrument's usual respondent comes first.
+    result = own[0]
+    if result.change is None:
+        text = f"{number(result.latest)} (first score)"
+    else:
+        beyond = {"unchanged": "within error", "not_assessable": "not assessed"}.get(
+            result.category, "beyond error"
+        )
+        text = f"{number(result.latest)} ({signed(result.change)}, {beyond})"
+    return MeasureCell(text, result.recent)
+
+
+def _shown(page: CaseloadPage, query: CaseloadQuery) -> str:
+    if not page.rows:
+        return ""
+    first = (query.page - 1) * query.page_size + 1
+    return f"{first}-{first + len(page.rows) - 1} of {page.total:,}"
+
+
+def _key(query: CaseloadQuery, generation: int | None) -> str:
+    """Return a name for exactly these rows: every field of the query, and the data."""
+    # A hash of the fields in full, as a search text may hold any separator.
+    digest = hashlib.sha256(repr((query, generation)).encode()).hexdigest()[:16]
+    return f"caseload-{digest}"
+
+
+def _empty(page: CaseloadPage, query: CaseloadQuery, has_data: bool) -> str:
+    if not has_data:
+        return NO_DATA
+    filters = (query.search.strip(), query.clinician_id, query.team, query.instrument)
+    narrowed = any(filters) or bool(query.attention)
+    return NO_OPEN if query.open_only and not narrowed and not page.per_attention else NO_MATCH
+
+
+def last_day_text(day: date | None, today: date) -> str:
+    """Return how old the data are."""
+    return "no scores yet" if day is None else f"data up to {day_text(day)}, {ago_text(day, today)}"

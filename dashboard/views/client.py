@@ -1,0 +1,215 @@
+"""Is this client getting better, how sure is that, and what is there to talk about?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from analytics.criteria import criteria
+from analytics.instrument import Instrument
+from dashboard.theme import ATTENTION, Word
+from dashboard.views.answers import AnswerLine, answer_lines
+from dashboard.views.dates import ago_text, day_text
+from dashboard.views.findings import ORDER, Finding, disagreement, finding, measure_name
+from dashboard.views.goals import GoalsView, goals_view
+from dashboard.views.measure import Marked, MeasureView, TimeAxis, measure_view, time_axis
+from dashboard.views.reasons import Reason, reasons
+from dashboard.views.tables import Table, item_table, note_table, provenance, score_table
+from dashboard.views.words import counted
+from data.library import Library
+from data.records import ClientRecord, EpisodeFacts, Generation, ScoreRow, SeriesKey
+
+NOT_SCORED = "No questionnaire has a total in this episode yet, so nothing can be assessed."
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsView:
+    """The strip of appointments, and its words."""
+
+    axis: TimeAxis
+    marks: tuple[Marked, ...]
+    sentence: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    """Everything that the client's page shows.
+
+    ``identity`` names the client twice and stands on every panel. ``key`` is for widgets:
+    it differs between any two episodes, so that no choice is carried from one to another.
+    """
+
+    client_id: str
+    episode_id: str
+    key: str
+    identity: str
+    subtitle: str
+    episodes: tuple[str, ...]
+    words: tuple[Word, ...]
+    answers: tuple[AnswerLine, ...]
+    disagreement: str | None
+    findings: tuple[Finding, ...]
+    remarks: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    measures: tuple[MeasureView, ...]
+    goals: GoalsView
+    sessions: SessionsView
+    score_tables: tuple[Table, ...]
+    item_tables: tuple[Table, ...]
+    notes: Table
+    provenance: tuple[Table, ...]
+
+
+def client_view(
+    record: ClientRecord,
+    library: Library,
+    *,
+    today: date,
+    about: Generation | None = None,
+    baselines: Mapping[int, int] | None = None,
+    files: Mapping[int, str] | None = None,
+) -> ClientView:
+    """Return the page of one episode.
+
+    ``baselines`` holds the chosen baseline of a series, by its place among the totals;
+    ``files`` the name of the file of each import.
+    """
+    chosen, names = baselines or {}, files or {}
+    instruments = library.instruments
+    axis = _axis(record, today)
+    rules = about.rules if about is not None else f"{library.rules.id} {library.rules.version}"
+    kernel = about.kernel if about is not None else "of this software"
+    measures: dict[int, MeasureView] = {}
+    findings: list[Finding] = []
+    why: dict[int, tuple[Reason, ...]] = {}
+    for result in record.row.results:
+        instrument = instruments[result.instrument]
+        judging = criteria(instrument, library.rules)
+        view = measure_view(
+            result,
+            [row for row in record.scores if row.series_id == result.series_id],
+            instrument,
+            judging,
+            axis=axis,
+            sessions=record.sessions,
+            annotations=record.annotations,
+            place=chosen.get(result.series_id, 0),
+        )
+        measures[result.series_id] = view
+        findings.append(finding(view.result, instrument, judging))
+        why[result.series_id] = reasons(view.result, instrument, judging, rules, kernel)
+    findings.sort(key=lambda f: ORDER.index(f.attention))
+    ordered = _ordered(record, instruments)
+    tables = [
+        score_table(
+            measures.get(key.series_id), key, _rows(record, key), instruments[key.instrument], names
+        )
+        for key in ordered
+    ]
+    items = [item_table(key, _rows(record, key), instruments[key.instrument]) for key in ordered]
+    goals = goals_view(record, axis)
+    facts = record.facts
+    return ClientView(
+        client_id=facts.client_id,
+        episode_id=facts.episode_id,
+        key=f"{len(facts.client_id)}-{facts.client_id}-{facts.episode_id}",
+        identity=_identity(facts),
+        subtitle=_subtitle(record, today),
+        episodes=record.episodes,
+        words=tuple(ATTENTION[word] for word in record.row.states),
+        answers=answer_lines(record.scores, record.series, instruments, today=today),
+        disagreement=disagreement(findings),
+        findings=tuple(findings),
+        remarks=_remarks(record, instruments, measures, goals),
+        reasons=tuple(reason for f in findings for reason in why[f.series_id]),
+        measures=tuple(measures[f.series_id] for f in findings),
+        goals=goals,
+        sessions=_sessions(record, axis),
+        score_tables=tuple(tables),
+        item_tables=tuple(table for table in items if table is not None),
+        notes=note_table(record.annotations),
+        provenance=provenance(record, instruments, about, names),
+    )
+
+
+def _ordered(record: ClientRecord, instruments: Mapping[str, Instrument]) -> list[SeriesKey]:
+    order = list(instruments)
+    return sorted(record.series, key=lambda key: (order.index(key.instrument), key.respondent))
+
+
+def _rows(record: ClientRecord, key: SeriesKey) -> list[ScoreRow]:
+    return [row for row in record.scores if row.series_id == key.series_id]
+
+
+def _axis(record: ClientRecord, today: date) -> TimeAxis:
+    days = [row.administered_on for row in record.scores]
+    days += [session.held_on for session in record.sessions]
+    days += [rating.rated_on for rating in record.goal_ratings]
+    days += [note.noted_on for note in record.annotations]
+    return time_axis(days, is_open=record.row.is_open, today=today)
+
+
+def _identity(facts: EpisodeFacts) -> str:
+    """Return at least two identifiers of the client."""
+    parts = [facts.client_id, f"episode {facts.episode_id}"]
+    if facts.age_band:
+        parts.append(f"age {facts.age_band}")
+    if facts.clinician_id:
+        parts.append(facts.clinician_id)
+    return " · ".join(parts)
+
+
+def _subtitle(record: ClientRecord, today: date) -> str:
+    facts, row = record.facts, record.row
+    parts = [facts.team or "", facts.modality or ""]
+    if facts.problem:
+        parts.append(f"for {facts.problem}")
+    held = counted(row.sessions, "session held", "sessions held")
+    start = facts.started_on or row.first_on
+    parts.append(held if start is None else f"{held} since {day_text(start)}")
+    if facts.ended_on is not None:
+        why = f" ({facts.ending.replace('_', ' ')})" if facts.ending else ""
+        parts.append(f"ended {day_text(facts.ended_on)}{why}")
+    if row.last_on is not None:
+        last = f"last measure {day_text(row.last_on)}, {ago_text(row.last_on, today)}"
+        parts.append(last)
+    return " · ".join(part for part in parts if part)
+
+
+def _remarks(
+    record: ClientRecord,
+    instruments: Mapping[str, Instrument],
+    measures: Mapping[int, MeasureView],
+    goals: GoalsView,
+) -> tuple[str, ...]:
+    remarks = [] if measures else [NOT_SCORED]
+    for key in record.series:
+        if key.series_id not in measures:
+            name = measure_name(instruments[key.instrument], key.respondent)
+            given = counted(len(_rows(record, key)), "time")
+            remarks.append(
+                f"{name} was given {given}, but too few items were answered for a total."
+            )
+    remarks.append(goals.sentence)
+    return tuple(remarks)
+
+
+def _sessions(record: ClientRecord, axis: TimeAxis) -> SessionsView:
+    marks = tuple(
+        Marked(
+            s.held_on,
+            s.attendance,
+            f"session {s.session_no}, {day_text(s.held_on)}: {s.attendance}",
+        )
+        for s in record.sessions
+    )
+    if not marks:
+        return SessionsView(axis, (), "No list of appointments has been imported.", "")
+    count = {
+        kind: sum(m.kind == kind for m in marks) for kind in ("attended", "missed", "cancelled")
+    }
+    sentence = (
+        f"{counted(len(marks), 'appointment')}: ■ {count['attended']} attended, "
+        f"□ {count['missed']} missed, × {count['cancelled']} cancelled."
+    )
+    return SessionsView(axis, marks, sentence, f"Appointments over time. {sentence}")

@@ -1,0 +1,314 @@
+"""What does the chart of one questionnaire show?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import fmean
+
+from analytics.criteria import Criteria
+from analytics.instrument import Instrument
+from dashboard.views.dates import day_text
+from dashboard.views.findings import measure_name
+from dashboard.views.reasons import error_reach
+from dashboard.views.series import Choice, baseline_choices, from_baseline, segments, totals_of
+from dashboard.views.words import (
+    counted,
+    cutoff_words,
+    direction,
+    joined,
+    number,
+    percent,
+    signed,
+    span,
+)
+from data.records import AnnotationRow, ScoreRow, SeriesResult, SessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """The days that every chart of a client shows; ``today`` only where it is among them."""
+
+    start: date
+    end: date
+    today: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Something on a day, with the words that a pointer shows."""
+
+    day: date
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One total, with the words that a pointer shows."""
+
+    day: date
+    total: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A horizontal line with its label; ``kind`` is cutoff, better, worse or baseline."""
+
+    value: float
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A severity band; the mildest has place 0."""
+
+    start: float
+    end: float
+    label: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A straight line through the scores, and the lines of its interval."""
+
+    start: date
+    end: date
+    line: tuple[float, float]
+    low: tuple[float, float] | None
+    high: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureView:
+    """One questionnaire: everything that its chart and the words around it show."""
+
+    series_id: int
+    name: str
+    title: str
+    minimum: float
+    maximum: float
+    axis: TimeAxis
+    points: tuple[Point, ...]
+    runs: tuple[tuple[int, int], ...]
+    reach: float | None
+    bands: tuple[Ground, ...]
+    levels: tuple[Level, ...]
+    baseline: Point
+    baseline_note: str
+    trend: Trend | None
+    trend_text: str
+    missed: tuple[Marked, ...]
+    flags: tuple[Marked, ...]
+    choices: tuple[Choice, ...]
+    chosen: int
+    caption: str
+    alt: str
+    result: SeriesResult
+
+
+def time_axis(days: Sequence[date], *, is_open: bool, today: date) -> TimeAxis:
+    """Return one axis for all charts of an episode; an open one reaches to today."""
+    start = min(days, default=today)
+    end = max(days, default=today)
+    if is_open:
+        end = max(end, today)
+    return TimeAxis(start, max(end, start + timedelta(days=28)), today if today <= end else None)
+
+
+def measure_view(
+    result: SeriesResult,
+    rows: Sequence[ScoreRow],
+    instrument: Instrument,
+    criteria: Criteria,
+    *,
+    axis: TimeAxis,
+    sessions: Sequence[SessionRow] = (),
+    annotations: Sequence[AnnotationRow] = (),
+    place: int = 0,
+) -> MeasureView:
+    """Return the view of one series against the baseline at ``place`` among its totals."""
+    kept = totals_of(rows)
+    place = place if 0 <= place < len(kept) else 0
+    judged = from_baseline(result, rows, place, criteria)
+    points = tuple(_point(row) for row in kept)
+    runs = segments([p.day for p in points], interval_days=instrument.interval_days)
+    outcome = instrument.role == "outcome"
+    name = measure_name(instrument, result.respondent)
+    trend = _trend(judged, points[place:]) if outcome else None
+    levels = _levels(judged, instrument, criteria) if outcome else ()
+    no_total = tuple(
+        Marked(row.administered_on, "no_total", f"{day_text(row.administered_on)}: no total")
+        for row in rows
+        if row.total is None
+    )
+    return MeasureView(
+        series_id=result.series_id,
+        name=name,
+        title=f"{name}, {span(instrument)}, {direction(instrument)}",
+        minimum=instrument.minimum,
+        maximum=instrument.maximum,
+        axis=axis,
+        points=points,
+        runs=runs,
+        reach=error_reach(criteria),
+        bands=_grounds(instrument),
+        levels=levels,
+        baseline=points[place],
+        baseline_note=_baseline_note(kept, place),
+        trend=trend,
+        trend_text=_trend_text(judged, criteria) if outcome else "",
+        missed=absences(sessions) + no_total,
+        flags=tuple(
+            Marked(a.noted_on, "note", f"{i}. {day_text(a.noted_on)}: {a.text}")
+            for i, a in enumerate(annotations, start=1)
+        ),
+        choices=baseline_choices(rows),
+        chosen=place,
+        caption=_caption(instrument, criteria, runs, no_total, outcome=outcome),
+        alt=_alt(judged, name, instrument),
+        result=judged,
+    )
+
+
+def absences(sessions: Sequence[SessionRow]) -> tuple[Marked, ...]:
+    """Return the appointments that did not take place."""
+    return tuple(
+        Marked(
+            s.held_on,
+            s.attendance,
+            f"session {s.session_no}, {day_text(s.held_on)}: {s.attendance}",
+        )
+        for s in sessions
+        if s.attendance != "attended"
+    )
+
+
+def _point(row: ScoreRow) -> Point:
+    session = "" if row.session_no is None else f", session {row.session_no}"
+    total = row.total or 0.0
+    return Point(
+        row.administered_on, total, f"{day_text(row.administered_on)}{session}: {number(total)}"
+    )
+
+
+def _grounds(instrument: Instrument) -> tuple[Ground, ...]:
+    """Return the bands, stretched so that no strip of the axis is between two of them."""
+    bands = sorted(instrument.bands, key=lambda band: band.start)
+    half = instrument.step / 2
+    last = len(bands) - 1
+    return tuple(
+        Ground(
+            instrument.minimum if i == 0 else band.start - half,
+            instrument.maximum if i == last else bands[i + 1].start - half,
+            band.label,
+            i if instrument.better == "lower" else last - i,
+        )
+        for i, band in enumerate(bands)
+    )
+
+
+def _levels(judged: SeriesResult, instrument: Instrument, criteria: Criteria) -> tuple[Level, ...]:
+    levels = []
+    if criteria.cutoff is not None:
+        levels.append(
+            Level(
+                criteria.cutoff.value, f"clinical range: {cutoff_words(criteria.cutoff)}", "cutoff"
+            )
+        )
+    if criteria.reliable_change is not None:
+        size = criteria.reliable_change.value
+        up, down = ("worse", "better") if instrument.better == "lower" else ("better", "worse")
+        for value, kind in ((judged.baseline + size, up), (judged.baseline - size, down)):
+            if instrument.minimum <= value <= instrument.maximum:
+                levels.append(Level(value, f"reliably {kind}: {number(value)}", kind))
+    return tuple(levels)
+
+
+def _baseline_note(kept: Sequence[ScoreRow], place: int) -> str:
+    row = kept[place]
+    when = day_text(row.administered_on)
+    session = "" if row.session_no is None else f" (session {row.session_no})"
+    total = number(row.total or 0.0)
+    if place:
+        return f"Baseline changed on {when}{session}: {total}; scores before it are not used."
+    late = row.session_no is not None and row.session_no > 1
+    why = "; no score of an earlier session is on file" if late else ""
+    return f"Baseline: first score of this episode, {total} on {when}{session}{why}."
+
+
+def _trend(judged: SeriesResult, points: Sequence[Point]) -> Trend | None:
+    """Return the least squares line, which passes through the mean day and the mean total."""
+    if judged.slope_per_week is None:
+        return None
+    first = points[0].day
+    weeks = [(p.day - first).days / 7.0 for p in points]
+    middle, level = fmean(weeks), fmean(p.total for p in points)
+
+    def ends(slope: float) -> tuple[float, float]:
+        return level - slope * middle, level + slope * (weeks[-1] - middle)
+
+    low, high = judged.slope_low, judged.slope_high
+    return Trend(
+        first,
+        points[-1].day,
+        ends(judged.slope_per_week),
+        None if low is None else ends(low),
+        None if high is None else ends(high),
+    )
+
+
+def _trend_text(judged: SeriesResult, criteria: Criteria) -> str:
+    if judged.slope_per_week is None:
+        return "No trend can be drawn yet: it needs scores on two days."
+    text = f"Trend since the baseline: {_slope(judged.slope_per_week)} points a week"
+    if judged.slope_low is not None and judged.slope_high is not None:
+        text += (
+            f" ({percent(criteria.confidence)} interval {_slope(judged.slope_low)} to "
+            f"{_slope(judged.slope_high)})"
+        )
+    if judged.theil_sen_per_week is not None:
+        text += (
+            f"; Theil-Sen, which one odd score hardly moves, {_slope(judged.theil_sen_per_week)}"
+        )
+    return f"{text}; n = {judged.n}."
+
+
+def _slope(value: float) -> str:
+    return "0.00" if abs(value) < 0.005 else f"{value:+.2f}"
+
+
+def _caption(
+    instrument: Instrument,
+    criteria: Criteria,
+    runs: Sequence[tuple[int, int]],
+    no_total: Sequence[Marked],
+    *,
+    outcome: bool,
+) -> str:
+    parts = []
+    reach = error_reach(criteria)
+    if reach is not None:
+        parts.append(f"Ribbon: error of one score, ±{number(reach)} points.")
+    elif outcome:
+        parts.append("No ribbon: the error of one score is unknown.")
+    if instrument.bands:
+        bands = joined([f"{b.label} {number(b.start)}-{number(b.end)}" for b in instrument.bands])
+        parts.append(f"Bands: {bands}.")
+    if len(runs) > 1:
+        gaps = counted(len(runs) - 1, "gap of more than", "gaps of more than")
+        parts.append(f"{gaps} {number(2.5 * instrument.interval_days)} days in the line.")
+    if no_total:
+        parts.append(f"{counted(len(no_total), 'administration')} without a total.")
+    return " ".join(parts)
+
+
+def _alt(judged: SeriesResult, name: str, instrument: Instrument) -> str:
+    change = "" if judged.change is None else f", change {signed(judged.change)}"
+    return (
+        f"{name} over time, {direction(instrument)}: {number(judged.baseline)} on "
+        f"{day_text(judged.first_on)} to {number(judged.latest)} on {day_text(judged.last_on)}"
+        f"{change}, {counted(judged.n, 'score')}. The table of scores holds every point."
+    )
