@@ -163,7 +163,9 @@ def _error_behind(published: Sourced, rules: Rules) -> tuple[Sourced, Sourced]:
     The criterion is :math:`z \\sqrt{2}\\, SEM`, so it can be read backwards.
     """
     z = NormalDist().inv_cdf((1 + rules.confidence) / 2)
-    source = f"computed back from the published reliable change {published.value:g} ({published.source})"
+    source = (
+        f"computed back from the published reliable change {published.value:g} ({published.source})"
+    )
     s_diff = published.value / z
     return Sourced(s_diff / math.sqrt(2), source), Sourced(s_diff, source)
 

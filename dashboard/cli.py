@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from dashboard.commands import care, imports, showing, tables
+from dashboard.commands import bench, care, imports, showing, tables
 from dashboard.commands.terminal import err
 from data.errors import DataError
 
@@ -25,6 +25,7 @@ app.command("instruments")(tables.instruments)
 app.command("rebuild")(care.rebuild)
 app.command("verify")(care.verify)
 app.command("roll-back")(care.roll_back)
+app.command("bench")(bench.bench)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """How does the dashboard start on this machine, and who can reach it?"""
 
+import json
 import os
 import socket
 import threading
@@ -48,12 +49,12 @@ SETTINGS: Mapping[str, str | tuple[str, ...]] = {
     "theme.light.backgroundColor": PALETTE["light"].ground,
     "theme.light.secondaryBackgroundColor": "#F3F4F6",
     "theme.light.textColor": PALETTE["light"].ink,
-    "theme.light.chartCategoricalColors": _LIGHT_SERIES,
+    "theme.light.chartCategoricalColors": json.dumps(_LIGHT_SERIES),
     "theme.dark.primaryColor": "#7DB7E8",
     "theme.dark.backgroundColor": PALETTE["dark"].ground,
     "theme.dark.secondaryBackgroundColor": "#1E242D",
     "theme.dark.textColor": PALETTE["dark"].ink,
-    "theme.dark.chartCategoricalColors": _DARK_SERIES,
+    "theme.dark.chartCategoricalColors": json.dumps(_DARK_SERIES),
 }
 
 

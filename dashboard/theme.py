@@ -44,10 +44,10 @@ ATTENTION = {
     "worse": Word("▼", "worse", *_VERMILION, "orange"),
     "answer": Word("◆", "answer to acknowledge", *_PURPLE, "violet"),
     "worsening": Word("▼", "worsening trend", *_VERMILION, "orange"),
-    "stuck": Word("▬", "plateau: stuck", *_OCHRE, "yellow"),
+    "stuck": Word("▬", "stuck", *_OCHRE, "yellow"),
     "cannot_tell": Word("○", "cannot tell yet", *_GREY, "gray"),
     "unchanged": Word("≈", "no change beyond error", *_GREY, "gray"),
-    "maintained": Word("▬", "plateau: maintained", *_TEAL, "green"),
+    "maintained": Word("▬", "maintained", *_TEAL, "green"),
     "better": Word("▲", "better", *_BLUE, "blue"),
     "fact": Word("·", "shown without a judgement", *_GREY, "gray"),
 }
@@ -98,6 +98,7 @@ class Palette:
     better: str
     worse: str
     note: str
+    veil: str  # behind a label, so that it is readable on a line
     shade: str  # "rgba({shade}, opacity)": severity bands
 
     def band(self, place: int, count: int) -> str:
@@ -120,6 +121,7 @@ PALETTE: dict[Theme, Palette] = {
         better=_BLUE[0],
         worse=_VERMILION[0],
         note=_PURPLE[0],
+        veil="rgba(255, 255, 255, 0.5)",
         shade="107, 114, 128",
     ),
     "dark": Palette(
@@ -135,6 +137,7 @@ PALETTE: dict[Theme, Palette] = {
         better=_BLUE[1],
         worse=_VERMILION[1],
         note=_PURPLE[1],
+        veil="rgba(24, 24, 24, 0.5)",
         shade="156, 163, 175",
     ),
 }

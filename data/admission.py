@@ -4,9 +4,7 @@ import duckdb
 
 # A score's occasion: two scores of one series on one day are two occasions only if their
 # session numbers differ.
-_SAME_OCCASION = (
-    "series_id, administered_on, coalesce(session_no, -1)"
-)
+_SAME_OCCASION = "series_id, administered_on, coalesce(session_no, -1)"
 
 
 def admit_scores(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
@@ -34,7 +32,7 @@ def admit_scores(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
     _set_repeats_aside(con)
     _compare_with_store(con)
     con.execute(
-        f"""
+        """
         INSERT INTO score
         SELECT series_id, administered_on, session_no, total, answers, ?, (entry >> 12)::INTEGER
         FROM keyed
@@ -49,21 +47,17 @@ def admit_scores(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
     _note_assignments(con, import_no)
 
 
-def _has(con: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
-    names = {row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()}
-    return column in names
-
-
 def _place_in_episodes(con: duckdb.DuckDBPyConnection) -> None:
     """Give each row its episode: the one it names, else the stated one of its date.
 
     A client without stated episodes has one, called by the client's own id.
     """
-    given = "j.episode_id" if _has(con, "judged", "episode_id") else "NULL::VARCHAR"
-    respondent = "coalesce(j.respondent, '')" if _has(con, "judged", "respondent") else "''"
-    session = "j.session_no" if _has(con, "judged", "session_no") else "NULL::INTEGER"
+    present = {row[0] for row in con.execute("DESCRIBE judged").fetchall()}
+    given = "j.episode_id" if "episode_id" in present else "NULL::VARCHAR"
+    respondent = "coalesce(j.respondent, '')" if "respondent" in present else "''"
+    session = "j.session_no" if "session_no" in present else "NULL::INTEGER"
     kept = ", ".join(
-        f"j.{name}" if _has(con, "judged", name) else f"NULL::VARCHAR AS {name}"
+        f"j.{name}" if name in present else f"NULL::VARCHAR AS {name}"
         for name in ("clinician_id", "team", "service")
     )
     con.execute(
@@ -111,10 +105,16 @@ def _name_new_episodes(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         """
+        CREATE OR REPLACE TEMP TABLE named_episode AS
+        SELECT e.episode_key, e.client_id, e.episode_id AS episode
+        FROM episode e SEMI JOIN named n ON n.episode = e.episode_id
+        """
+    )
+    con.execute(
+        """
         CREATE OR REPLACE TEMP TABLE of_two AS
         SELECT episode FROM (
-            SELECT client_id, episode FROM named
-            UNION SELECT client_id, episode_id FROM episode WHERE episode_id IN (SELECT episode FROM named)
+            SELECT client_id, episode FROM named UNION SELECT client_id, episode FROM named_episode
         ) GROUP BY episode HAVING count(*) > 1
         """
     )
@@ -132,13 +132,21 @@ def _name_new_episodes(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("DELETE FROM named WHERE episode IN (SELECT episode FROM of_two)")
     con.execute(
         """
-        INSERT INTO episode (episode_key, client_id, episode_id)
+        INSERT INTO named_episode
         SELECT
             (SELECT coalesce(max(episode_key), 0) FROM episode)
                 + row_number() OVER (ORDER BY n.client_id, n.episode),
             n.client_id, n.episode
         FROM named n
-        ANTI JOIN episode e ON e.client_id = n.client_id AND e.episode_id = n.episode
+        ANTI JOIN named_episode e ON e.client_id = n.client_id AND e.episode = n.episode
+        """
+    )
+    con.execute(
+        """
+        INSERT INTO episode (episode_key, client_id, episode_id)
+        SELECT episode_key, client_id, episode FROM named_episode
+        WHERE episode_key > (SELECT coalesce(max(episode_key), 0) FROM episode)
+        ORDER BY episode_key
         """
     )
 
@@ -147,41 +155,43 @@ def _name_new_series(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         CREATE OR REPLACE TEMP TABLE wanted AS
-        SELECT DISTINCT client_id, episode, instrument, respondent FROM placed
-        """
-    )
-    con.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE wanted_key AS
-        SELECT w.*, e.episode_key
-        FROM wanted w
-        JOIN episode e ON e.client_id = w.client_id AND e.episode_id = w.episode
-        """
-    )
-    con.execute(
-        """
-        INSERT INTO series
-        SELECT
-            ((SELECT coalesce(max(series_id), 0) FROM series)
-                + row_number() OVER (ORDER BY w.client_id, w.episode, w.instrument, w.respondent))
-                ::INTEGER,
-            w.episode_key, w.instrument, w.respondent
-        FROM wanted_key w
-        ANTI JOIN series s
-            ON s.episode_key = w.episode_key
-            AND s.instrument = w.instrument
-            AND s.respondent = w.respondent
+        SELECT e.episode_key, w.*
+        FROM (SELECT DISTINCT client_id, episode, instrument, respondent FROM placed) w
+        JOIN named_episode e ON e.client_id = w.client_id AND e.episode = w.episode
         """
     )
     con.execute(
         """
         CREATE OR REPLACE TEMP TABLE named_series AS
-        SELECT w.client_id, w.episode, w.instrument, w.respondent, s.series_id, s.episode_key
-        FROM wanted_key w
-        JOIN series s
+        SELECT w.*, s.series_id
+        FROM wanted w
+        LEFT JOIN series s
             ON s.episode_key = w.episode_key
             AND s.instrument = w.instrument
             AND s.respondent = w.respondent
+        """
+    )
+    con.execute(
+        """
+        UPDATE named_series SET series_id = fresh.series_id
+        FROM (
+            SELECT episode_key, instrument, respondent,
+                ((SELECT coalesce(max(series_id), 0) FROM series)
+                    + row_number() OVER (ORDER BY client_id, episode, instrument, respondent))
+                    ::INTEGER AS series_id
+            FROM named_series WHERE series_id IS NULL
+        ) fresh
+        WHERE named_series.series_id IS NULL AND fresh.episode_key = named_series.episode_key
+            AND fresh.instrument = named_series.instrument
+            AND fresh.respondent = named_series.respondent
+        """
+    )
+    con.execute(
+        """
+        INSERT INTO series
+        SELECT series_id, episode_key, instrument, respondent FROM named_series
+        WHERE series_id > (SELECT coalesce(max(series_id), 0) FROM series)
+        ORDER BY series_id
         """
     )
 
@@ -203,7 +213,8 @@ def _set_repeats_aside(con: duckdb.DuckDBPyConnection) -> None:
             t.series_id, t.administered_on, t.occasion,
             count(DISTINCT coalesce(k.total, 'nan'::DOUBLE)) AS totals,
             count(DISTINCT k.answers) AS answered,
-            string_agg(DISTINCT coalesce(format('{:g}', k.total), 'no total'), ' and ') AS found,
+            string_agg(DISTINCT coalesce(format('{:g}', k.total), 'no total'), ' and '
+                ORDER BY coalesce(format('{:g}', k.total), 'no total')) AS found,
             coalesce(min(k.entry) FILTER (WHERE k.answers IS NOT NULL), min(k.entry)) AS kept
         FROM keyed k
         JOIN twice t

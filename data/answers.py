@@ -43,9 +43,7 @@ def judge_items(
     )
 
 
-def _judge_answers(
-    con: duckdb.DuckDBPyConnection, staged: Staged, instrument: Instrument
-) -> None:
+def _judge_answers(con: duckdb.DuckDBPyConnection, staged: Staged, instrument: Instrument) -> None:
     items = instrument.items
     count = items.count if items is not None else 0
     for k in range(1, staged.item_columns + 1):
@@ -141,9 +139,7 @@ def _hold_totals_against_items(
         "WHERE c.entry = judged.entry)",
         "total_disagrees",
     )
-    con.execute(
-        "UPDATE judged SET total = c.computed FROM computed c WHERE c.entry = judged.entry"
-    )
+    con.execute("UPDATE judged SET total = c.computed FROM computed c WHERE c.entry = judged.entry")
 
 
 def _sends_items(con: duckdb.DuckDBPyConnection, instrument: Instrument) -> bool:

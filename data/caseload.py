@@ -5,6 +5,7 @@ any measure outranks improvement on another; process measures and goals do not d
 """
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from analytics.instrument import Instrument
@@ -23,9 +24,7 @@ ATTENTION = (
 )
 
 
-def list_caseload(
-    con: duckdb.DuckDBPyConnection, library: Library, *, only_touched: bool
-) -> None:
+def list_caseload(con: duckdb.DuckDBPyConnection, library: Library, *, only_touched: bool) -> None:
     """Write ``risk_answer`` and ``caseload`` for all episodes, or for those of ``touched``."""
     instruments = tuple(library.instruments.values())
     con.execute("CREATE OR REPLACE TEMP TABLE concerned (episode_key INTEGER)")
@@ -38,8 +37,7 @@ def list_caseload(
     only = "IN (SELECT episode_key FROM concerned)" if only_touched else "IS NOT NULL"
     con.execute(f"DELETE FROM risk_answer WHERE episode_key {only}")
     con.execute(f"DELETE FROM caseload WHERE episode_key {only}")
-    for instrument in instruments:
-        _write_risk_answers(con, instrument, only)
+    _write_risk_answers(con, instruments)
     outcome = [i.id for i in instruments if i.role == "outcome"]
     con.register("outcome_instrument", pa.table({"instrument": pa.array(outcome, pa.string())}))
     _write_caseload(con, only)
@@ -47,20 +45,38 @@ def list_caseload(
 
 
 def _write_risk_answers(
-    con: duckdb.DuckDBPyConnection, instrument: Instrument, only: str
+    con: duckdb.DuckDBPyConnection, instruments: tuple[Instrument, ...]
 ) -> None:
-    for risk in instrument.risk_items:
-        con.execute(
-            f"""
-            INSERT INTO risk_answer
-            SELECT sc.series_id, s.episode_key, s.instrument, ?, sc.administered_on, sc.session_no,
-                sc.answers[?], coalesce(sc.answers[?] {risk.op} ?, false)
-            FROM score sc
-            JOIN series s ON s.series_id = sc.series_id
-            WHERE sc.answers IS NOT NULL AND s.instrument = ? AND s.episode_key {only}
-            """,
-            [risk.item, risk.item, risk.item, risk.value, instrument.id],
-        )
+    """Note every answer to a risk item, also that it was left blank."""
+    items = [(i.id, risk) for i in instruments for risk in i.risk_items]
+    if not items:
+        return
+    # Answers count upwards or downwards; a strict bound becomes the next number.
+    least = [
+        {">=": r.value, ">": np.nextafter(r.value, np.inf)}.get(r.op, -np.inf) for _, r in items
+    ]
+    most = [
+        {"<=": r.value, "<": np.nextafter(r.value, -np.inf)}.get(r.op, np.inf) for _, r in items
+    ]
+    bounds = {
+        "instrument": pa.array([name for name, _ in items]),
+        "item": pa.array([r.item for _, r in items], pa.int32()),
+        "least": pa.array(least, pa.float64()),
+        "most": pa.array(most, pa.float64()),
+    }
+    con.register("risk_item", pa.table(bounds))
+    con.execute(
+        """
+        INSERT INTO risk_answer
+        SELECT sc.series_id, s.episode_key, s.instrument, i.item, sc.administered_on, sc.session_no,
+            sc.answers[i.item], coalesce(sc.answers[i.item] BETWEEN i.least AND i.most, false)
+        FROM (SELECT * FROM series SEMI JOIN concerned USING (episode_key)) s
+        JOIN risk_item i ON i.instrument = s.instrument
+        JOIN score sc ON sc.series_id = s.series_id
+        WHERE sc.answers IS NOT NULL
+        """
+    )
+    con.unregister("risk_item")
 
 
 def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
@@ -71,7 +87,7 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
         WITH
         measured AS (
             SELECT
-                r.episode_key, count(*)::INTEGER AS measures,
+                r.episode_key, count(*)::INTEGER AS measures, max(n)::INTEGER AS most_scores,
                 min(first_on) AS first_on, max(last_on) AS last_on,
                 bool_or(o.instrument IS NOT NULL AND category IN ('deteriorated', 'harmed')) AS worse,
                 bool_or(o.instrument IS NOT NULL AND state = 'worsening') AS worsening,
@@ -103,17 +119,13 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
                 count(*) FILTER (WHERE attendance <> 'attended')::INTEGER AS missed
             FROM session WHERE episode_key {only} GROUP BY episode_key
         ),
-        counted AS (
-            SELECT r.episode_key, max(n)::INTEGER AS sessions
-            FROM result r WHERE r.episode_key {only} GROUP BY r.episode_key
-        ),
         assigned AS (
             SELECT episode_key, arg_max(clinician_id, since) AS clinician_id,
                 arg_max(team, since) AS team
             FROM assignment WHERE episode_key {only} GROUP BY episode_key
         ),
         worded AS (
-            SELECT e.*, m.measures, m.first_on, m.last_on,
+            SELECT e.*, m.measures, m.most_scores, m.first_on, m.last_on,
                 list_filter([
                     CASE WHEN m.worse THEN 'worse' END,
                     CASE WHEN a.answer THEN 'answer' END,
@@ -137,10 +149,9 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             w.episode_key, w.client_id, w.episode_id, coalesce(w.clinician_id, g.clinician_id),
             coalesce(w.team, g.team), w.ended_on IS NULL, w.states[1],
             (list_position({order}, w.states[1]) - 1)::INTEGER, w.states, coalesce(w.measures, 0),
-            coalesce(t.sessions, c.sessions, 0), coalesce(t.missed, 0), w.first_on, w.last_on
+            coalesce(t.sessions, w.most_scores, 0), coalesce(t.missed, 0), w.first_on, w.last_on
         FROM ranked w
         LEFT JOIN attended t ON t.episode_key = w.episode_key
-        LEFT JOIN counted c ON c.episode_key = w.episode_key
         LEFT JOIN assigned g ON g.episode_key = w.episode_key
         ORDER BY w.client_id, w.episode_id
         """

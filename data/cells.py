@@ -107,9 +107,7 @@ def read_date(text: str, reading: Reading, today: date, *, future: bool = False)
         found = _SLASHED.fullmatch(text)
         example = "03/04/2026" if reading.dates == "day-month-year" else "04/03/2026"
         if not found:
-            return Cell(
-                allowed=f"a date such as {example} (3 April 2026)", code="not_a_date"
-            )
+            return Cell(allowed=f"a date such as {example} (3 April 2026)", code="not_a_date")
         if len(found[3]) == 2:
             return Cell(allowed="a date with four digits for the year", code="short_year")
         first, second, year = int(found[1]), int(found[2]), int(found[3])
@@ -117,7 +115,7 @@ def read_date(text: str, reading: Reading, today: date, *, future: bool = False)
     try:
         value = date(year, month, day)
     except ValueError:
-        return Cell(allowed=_no_such_day(year, month, day), code="impossible_date")
+        return Cell(allowed=_no_such_day(year, month), code="impossible_date")
     if value > today and not future:
         return Cell(allowed=f"a date up to today, {words(today)}", code="future_date")
     if value < EARLIEST:
@@ -153,7 +151,7 @@ def _not_iso(text: str) -> Cell:
     return Cell(allowed="a date such as 2026-04-03", code="not_a_date")
 
 
-def _no_such_day(year: int, month: int, day: int) -> str:
+def _no_such_day(year: int, month: int) -> str:
     if 1 <= month <= 12 and year >= 1:
         last = calendar.monthrange(year, month)[1]
         return f"a day that exists: {calendar.month_name[month]} {year} has {last} days"

@@ -59,10 +59,14 @@ def derive(
     *temporary* where the two tables are.
     """
     names = tuple(library.instruments)
-    known = pa.table({"instrument": pa.array(names), "which": pa.array(range(len(names)), pa.int32())})
+    known = pa.table(
+        {"instrument": pa.array(names), "which": pa.array(range(len(names)), pa.int32())}
+    )
     con.register("known_instrument", known)
+    concerned = "SEMI JOIN touched USING (series_id)" if only_touched else ""
     lost = con.execute(
-        "SELECT DISTINCT instrument FROM series ANTI JOIN known_instrument USING (instrument)"
+        f"SELECT DISTINCT instrument FROM (SELECT * FROM series {concerned}) "
+        "ANTI JOIN known_instrument USING (instrument)"
     ).fetchall()
     if lost:
         raise DataError(
@@ -146,7 +150,8 @@ def _batches(
     con: duckdb.DuckDBPyConnection, only_touched: bool
 ) -> Iterator[tuple[_Batch, int, int]]:
     if only_touched:
-        yield from _one(con, "series_id IN (SELECT series_id FROM touched)", [])
+        # Their new scores lie behind all others, so they are sorted at once.
+        yield from _one(con, "series_id IN (SELECT series_id FROM touched)", [], in_order=False)
         return
     highest, scores = con.execute(
         "SELECT (SELECT coalesce(max(series_id), 0) FROM series), (SELECT count(*) FROM score)"
@@ -158,19 +163,18 @@ def _batches(
 
 
 def _one(
-    con: duckdb.DuckDBPyConnection, where: str, values: list[int]
+    con: duckdb.DuckDBPyConnection, where: str, values: list[int], *, in_order: bool = True
 ) -> Iterator[tuple[_Batch, int, int]]:
     select = (
         "SELECT series_id, administered_on, coalesce(session_no, -1) AS session_no, total "
         f"FROM score WHERE total IS NOT NULL AND {where}"
     )
-    scores = con.sql(select, params=values).to_arrow_table()
+    order = "ORDER BY series_id, administered_on, session_no"
+    scores = con.sql(select if in_order else f"{select} {order}", params=values).to_arrow_table()
     if not scores.num_rows:
         return
-    if not _is_sorted(scores):  # appended scores lie behind the others until the next rebuild
-        scores = con.sql(
-            f"{select} ORDER BY series_id, administered_on, session_no", params=values
-        ).to_arrow_table()
+    if in_order and not _is_sorted(scores):  # appended scores lie behind until the next rebuild
+        scores = con.sql(f"{select} {order}", params=values).to_arrow_table()
     series = con.sql(
         "SELECT s.series_id, s.episode_key, k.which FROM series s "
         f"JOIN known_instrument k USING (instrument) WHERE s.{where} ORDER BY s.series_id",
@@ -256,7 +260,9 @@ def _results(batch: _Batch, found: Course, names: tuple[str, ...]) -> pa.Table:
         "block_high": _numbers(found.block_high),
         "plateau_kind": _words(found.plateau_kind, PLATEAU_KINDS),
         "level": _numbers(found.level),
-        "recent": pa.ListArray.from_arrays(pa.array(list_offsets.astype(np.int32)), pa.array(recent)),
+        "recent": pa.ListArray.from_arrays(
+            pa.array(list_offsets.astype(np.int32)), pa.array(recent)
+        ),
     }
     return pa.table(columns)
 

@@ -11,7 +11,7 @@ class DataError(Exception):
     """A sentence that says where, what was found, what is allowed, what happened to the data."""
 
 
-class FileRefused(DataError):
+class FileRefused(DataError):  # noqa: N818 - it reads as what happened
     """A whole file that cannot be read. Nothing of it was stored."""
 
 

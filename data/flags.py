@@ -200,4 +200,6 @@ def shadow_results(con: duckdb.DuckDBPyConnection) -> None:
     """Make empty temporary twins of the derived tables; they hide the stored ones."""
     stored = stored_schema(con)
     for table in ("result", "event"):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {stored}.{table} LIMIT 0")
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {stored}.{table} LIMIT 0"
+        )

@@ -15,7 +15,7 @@ from data.companions import admit_companion, admit_episodes
 from data.errors import DataError, RowProblem
 from data.formats.mapping import read_mapping
 from data.formats.tables import EPISODES, LOG
-from data.formats.text import ENCODINGS, Encoding, Source
+from data.formats.text import ENCODINGS, Source
 from data.judging import judge
 from data.ledger import Counts, ImportOptions
 from data.library import Library
@@ -84,7 +84,9 @@ def admit(con: duckdb.DuckDBPyConnection, judged: Judged, import_no: int) -> Cou
     _write_quarantine(con, staged, import_no)
     counts = count_rows(con, staged)
     if staged.table is LOG:
-        written = con.execute("SELECT count(*) FROM score WHERE import_no = ?", [import_no]).fetchall()
+        written = con.execute(
+            "SELECT count(*) FROM score WHERE import_no = ?", [import_no]
+        ).fetchall()
         if written[0][0] != counts.accepted:
             raise DataError(
                 f"{staged.file}: {counts.accepted} rows should have been written and {written[0][0]} "

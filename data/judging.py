@@ -161,11 +161,7 @@ def _unknown_instrument(name: str, instruments: dict[str, Instrument]) -> Cell:
     if name in instruments or not name.strip():
         return Cell()
     # A PHQ-8 is no misspelt PHQ-9: where digits are given, they must be the same.
-    plain = {
-        _plain(known): known
-        for known in instruments
-        if _digits(name) in ("", _digits(known))
-    }
+    plain = {_plain(known): known for known in instruments if _digits(name) in ("", _digits(known))}
     near = get_close_matches(_plain(name), plain, n=1, cutoff=0.75)
     if near:
         meant = plain[near[0]]

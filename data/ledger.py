@@ -124,13 +124,17 @@ class Ledger:
     def next_import_no(self) -> int:
         """Return the number that the next import gets; numbers are never used twice."""
         with self._connection() as connection:
-            row = connection.execute("SELECT coalesce(max(import_no), 0) + 1 FROM import").fetchone()
+            row = connection.execute(
+                "SELECT coalesce(max(import_no), 0) + 1 FROM import"
+            ).fetchone()
         return int(row[0])
 
     def next_generation(self) -> int:
         """Return the number of the next generation; numbers are never used twice."""
         with self._connection() as connection:
-            row = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM generation").fetchone()
+            row = connection.execute(
+                "SELECT coalesce(max(number), 0) + 1 FROM generation"
+            ).fetchone()
         return int(row[0])
 
     def commit_imports(self, records: Sequence[ImportRecord], reason: str) -> None:

@@ -89,9 +89,7 @@ def move_loose_scores(con: duckdb.DuckDBPyConnection) -> None:
     holders = " UNION ALL ".join(
         f"SELECT episode_key FROM {table}" for table in ("series", *STORED.values())
     )
-    con.execute(
-        f"DELETE FROM episode WHERE import_no IS NULL AND episode_key NOT IN ({holders})"
-    )
+    con.execute(f"DELETE FROM episode WHERE import_no IS NULL AND episode_key NOT IN ({holders})")
     con.execute("DELETE FROM assignment WHERE episode_key NOT IN (SELECT episode_key FROM episode)")
 
 

@@ -68,6 +68,5 @@ def reject(
         f"{found}, {allowed}, '{code}' FROM judged WHERE {where}"
     )
     con.execute(
-        "DELETE FROM judged WHERE entry IN "
-        f"(SELECT entry FROM found_problem WHERE code = '{code}')"
+        f"DELETE FROM judged WHERE entry IN (SELECT entry FROM found_problem WHERE code = '{code}')"
     )

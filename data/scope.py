@@ -1,7 +1,11 @@
 """Whose clients may be seen by whoever is asking?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+"""Runs a query that begins after ``WITH scoped AS (...),`` with its values; returns rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +25,15 @@ class Scope:
         """See one's own clients."""
         return cls(clinician_id, frozenset({clinician_id}))
 
-    def relation(self) -> tuple[str, dict[str, object]]:
+    def relation(self, only: str = "true") -> tuple[str, dict[str, object]]:
         """Return the common table expression of the episodes in scope, and its values.
 
-        Every query of the reader starts from it.
+        Every query of the reader starts from it. *only* can narrow it, never widen it.
         """
         if self.clinicians is None:
-            return "scoped AS (SELECT * FROM caseload)", {}
+            return f"scoped AS (SELECT * FROM caseload WHERE ({only}))", {}
         return (
-            "scoped AS (SELECT * FROM caseload WHERE list_contains($scope_clinicians, clinician_id))",
+            "scoped AS (SELECT * FROM caseload WHERE "
+            f"list_contains($scope_clinicians, clinician_id) AND ({only}))",
             {"scope_clinicians": sorted(self.clinicians)},
         )

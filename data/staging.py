@@ -69,8 +69,9 @@ def stage(
         staged, picks, extra = _canonical(source.name, header, reading)
         mapper = None
     else:
-        staged = Staged(source.name, LOG, mapping.reading, CANONICAL)
-        picks, extra, mapper = list(range(len(CANONICAL))), [], Mapper(mapping, source.name, header)
+        mapper = Mapper(mapping, source.name, header)
+        staged = Staged(source.name, LOG, mapping.reading, CANONICAL, unread=mapper.unread)
+        picks, extra = list(range(len(CANONICAL))), []
 
     names = ["entry", *staged.columns, *(["attributes"] if extra else [])]
     typed = ", ".join(f"{n} {'BIGINT' if n == 'entry' else 'VARCHAR'}" for n in names)
@@ -93,9 +94,7 @@ def stage(
     return staged
 
 
-def _chunks(
-    source: Source, delimiter: str, width: int, mapper: Mapper | None
-) -> Iterator[Chunk]:
+def _chunks(source: Source, delimiter: str, width: int, mapper: Mapper | None) -> Iterator[Chunk]:
     for chunk in read_records(source, delimiter=delimiter, width=width):
         yield chunk if mapper is None else mapper.apply(chunk)
 

@@ -125,7 +125,12 @@ class Store:
     # Writing ------------------------------------------------------------------------
 
     def preview(
-        self, source: Source, options: ImportOptions, *, today: date, progress: Progress | None = None
+        self,
+        source: Source,
+        options: ImportOptions,
+        *,
+        today: date,
+        progress: Progress | None = None,
     ) -> Judged:
         """Judge a file against the store without writing anything."""
         number = self.current()
@@ -272,9 +277,10 @@ class Store:
                 records = [r for r in records if r.import_no != undo]
             number = self.ledger.next_generation()
             counts: dict[int, Counts] = {}
-            with self._disk_errors("the rebuild"), new_generation(
-                self.root, number, based_on=None
-            ) as con:
+            with (
+                self._disk_errors("the rebuild"),
+                new_generation(self.root, number, based_on=None) as con,
+            ):
                 for record in records:
                     source = Source(record.file, self._original(record.sha256))
                     judged = judge_file(
@@ -402,7 +408,9 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"{path.name} cannot be read ({error.strerror}). Nothing was imported.") from None
+        raise DataError(
+            f"{path.name} cannot be read ({error.strerror}). Nothing was imported."
+        ) from None
 
 
 def _first_line(error: Exception) -> str:

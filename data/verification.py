@@ -47,7 +47,9 @@ def _pointer(store: Store) -> Check:
     pointer = store.ledger.pointer()
     if named == pointer:
         return Check(what)
-    return Check(what, f"CURRENT names {named} and the ledger {pointer}; the next import mends this")
+    return Check(
+        what, f"CURRENT names {named} and the ledger {pointer}; the next import mends this"
+    )
 
 
 def _originals(store: Store) -> list[Check]:

@@ -9,9 +9,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.errors import DataError, FileRefused
+from data.formats.text import Source
 from data.ledger import Counts
+from data.scope import Scope
+from data.store import Store
 
 HEADER = "client_id,instrument,administered_on,total"
 LOG = f"{HEADER}\nC1,phq-9,2026-01-05,5\nC2,phq-9,2026-01-06,6\n"
@@ -119,8 +124,6 @@ def test_a_refused_file_leaves_the_record_as_it_was(import_text, store, query):
 
 
 def test_a_file_that_does_not_exist_is_told_in_a_sentence(store, tmp_path, today):
-    from data.formats.text import Source
-
     with pytest.raises(DataError, match="gone.csv cannot be read"):
         store.import_file(Source("gone.csv", tmp_path / "gone.csv"), today=today)
 
@@ -271,3 +274,51 @@ def test_a_row_that_was_early_can_come_again_in_a_later_file(import_text, query,
     text = f"{HEADER}\nC1,phq-9,{tomorrow.isoformat()},5\n"
     assert import_text(text).codes == ["future_date"]
     assert import_text(text + "\n", "next_day.csv", today=tomorrow).report.counts.accepted == 1
+
+
+# Any file --------------------------------------------------------------------------
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["C1", "C2", "007", " C1", "", '"C\n3"', '"C1']),
+        st.sampled_from(["phq-9", "ors", "PHQ9", "'; DROP TABLE score; --", ""]),
+        st.sampled_from(["2026-01-05", "2026-01-06", "2026-02-31", "05/01/2026", ""]),
+        st.sampled_from(["5", "5.0", "12.5", "99", "nan", "", '"12,5"']),
+        st.sampled_from(["", "1", "2.5", "1,extra"]),
+    ).map(",".join),
+    max_size=14,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(files=st.lists(ROWS, min_size=1, max_size=2), line_end=st.sampled_from(["\n", "\r\n"]))
+def test_whatever_rows_come_each_one_is_somewhere(tmp_path_factory, today, files, line_end):
+    """The store itself refuses an import that does not add up; here its quarantine is counted too."""
+    folder = tmp_path_factory.mktemp("any")
+    store = Store.create(folder / "store")
+    for n, rows in enumerate(files):
+        path = folder / f"{n}.csv"
+        path.write_text(
+            line_end.join([HEADER + ",session_no", *rows]) + line_end, encoding="utf-8", newline=""
+        )
+        report = store.import_file(Source(path.name, path), today=today)
+        if report.already_imported_at is not None:
+            continue
+        counts = report.counts
+        assert counts.rows == counts.accepted + counts.duplicate + counts.quarantined
+        reader = store.reader(Scope.everyone("test"))
+        aside = reader.quarantine(report.import_no)
+        assert len(aside) == counts.quarantined
+        # A ragged record of two lines is told line by line; no other row is more than one.
+        assert 0 <= counts.rows - len(rows) <= sum(row.startswith('"C\n') for row in rows)
+        cursor = store.parent(store.current()).cursor()
+        stored = cursor.execute(
+            "SELECT count(*) FROM score WHERE import_no = ?", [report.import_no]
+        ).fetchall()
+        assert stored == [(counts.accepted,)]
+        assert cursor.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM score GROUP BY series_id, administered_on, "
+            "coalesce(session_no, -1) HAVING count(*) > 1)"
+        ).fetchall() == [(0,)]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.components.caseload_table import caseload_table, remember
-from dashboard.components.filters import caseload_filters
+from dashboard.components.filters import caseload_filters, first_page
 from dashboard.state import reader, today
 from dashboard.views.caseload import PAGE_SIZE, caseload_view, page_count, pills
 from data.records import CaseloadQuery
@@ -26,6 +26,7 @@ with choice:
             selection_mode="multi",
             format_func=lambda word: labels[word],
             key="attention",
+            on_change=first_page,
         )
         if labels
         else []

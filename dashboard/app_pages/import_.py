@@ -17,7 +17,7 @@ from data.errors import DataError
 from data.scratch import uploaded
 
 store = open_store()
-st.title("Import")
+st.title("Import", anchor=False)
 if "report" in st.session_state:
     show_report(st.session_state["report"])
 
@@ -63,7 +63,7 @@ if upload is not None:
         if view.button is not None:
             st.caption("Nothing is written until you confirm.")
 
-st.subheader("History")
+st.subheader("History", anchor=False)
 past = history(store.ledger.imports())
 if past:
     show_history(past)

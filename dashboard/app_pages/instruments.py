@@ -11,21 +11,18 @@ from dashboard.views.instruments import FactRow, instrument_view, library_view
 library = open_store().library
 view = library_view(library)
 
-SOURCE_TABLE = {
-    "fact": st.column_config.TextColumn("Fact", width="medium"),
-    "value": st.column_config.TextColumn("Value", width="medium"),
-    "source": st.column_config.TextColumn("Source", width="large"),
-}
-
 
 def facts(rows: tuple[FactRow, ...], alt: str) -> None:
-    """Show facts with their sources."""
-    st.dataframe(
-        [asdict(row) for row in rows], column_config=SOURCE_TABLE, hide_index=True, alt=alt
-    )
+    """Show facts with their sources, in full: a source that is cut off is none."""
+    table = {
+        "Fact": [plain(row.fact) for row in rows],
+        "Value": [plain(row.value) for row in rows],
+        "Source": [plain(row.source) for row in rows],
+    }
+    st.table(table, border="horizontal", hide_index=True, hide_header=False, alt=alt)
 
 
-st.title("Instruments")
+st.title("Instruments", anchor=False)
 st.markdown(view.headline)
 st.caption(plain(view.origin_note))
 key = st.selectbox(

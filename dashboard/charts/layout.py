@@ -10,6 +10,7 @@ Figure = dict[str, Any]
 
 LEFT, RIGHT = 44, 8
 FONT = 12
+FAMILY = "Source Sans, sans-serif"
 # Room inside the plot for the names of bands and lines: a share of the days shown, so that
 # a narrow screen does not lose a fixed margin.
 ROOM_LEFT, ROOM_RIGHT = 0.02, 0.15
@@ -25,17 +26,17 @@ def days_shown(axis: TimeAxis) -> tuple[date, date]:
 
 
 def figure(
-    data: list[Figure], axis: TimeAxis, theme: Theme, *, height: int, y: Figure, title: str = ""
+    data: list[Figure], axis: TimeAxis, theme: Theme, *, height: int, y: Figure, title: str
 ) -> Figure:
     """Return a figure on the shared time axis; every colour is explicit."""
     palette = PALETTE[theme]
     start, end = days_shown(axis)
     layout: Figure = {
         "height": height,
-        "margin": {"l": LEFT, "r": RIGHT, "t": 30 if title else 8, "b": 28},
+        "margin": {"l": LEFT, "r": RIGHT, "t": 34, "b": 42},
         "paper_bgcolor": "rgba(0, 0, 0, 0)",
         "plot_bgcolor": "rgba(0, 0, 0, 0)",
-        "font": {"color": palette.ink, "size": FONT},
+        "font": {"color": palette.ink, "size": FONT, "family": FAMILY},
         "showlegend": False,
         "hovermode": "closest",
         "hoverlabel": {
@@ -69,11 +70,9 @@ def figure(
         "shapes": [],
         "annotations": [],
     }
-    layout["margin"]["b"] = 42
-    if title:
-        layout["annotations"].append(
-            text(title, 0, 1, palette.ink, x="x domain", y="y domain", anchor="left", up=True)
-        )
+    heading = text(title, 0, 1, palette.ink, x="x domain", y="y domain", up=True, size=14)
+    # A score at the top of the scale reaches over the plot's edge: the title keeps clear of it.
+    layout["annotations"].append({**heading, "yshift": 8})
     if axis.today is not None:
         layout["shapes"].append(vertical(axis.today, palette.axis, "solid", 1))
     return {"data": data, "layout": layout}
@@ -122,14 +121,15 @@ def vertical(day: date, colour: str, dash: str, width: float) -> Figure:
     }
 
 
-def horizontal(value: float, colour: str, dash: str, width: float) -> Figure:
-    """Return a line across the plot at one total."""
+def horizontal(value: float, axis: TimeAxis, colour: str, dash: str, width: float) -> Figure:
+    """Return a line at one total, from the left edge to the last day; names stand beyond it."""
+    start, _ = days_shown(axis)
     return {
         "type": "line",
-        "xref": "x domain",
+        "xref": "x",
         "yref": "y",
-        "x0": 0,
-        "x1": 1,
+        "x0": start.isoformat(),
+        "x1": axis.end.isoformat(),
         "y0": value,
         "y1": value,
         "line": {"color": colour, "width": width, "dash": dash},
@@ -156,7 +156,7 @@ def marks(
         "cliponaxis": False,
         "marker": {
             "symbol": symbol,
-            "size": 9,
+            "size": 8,
             "color": colour,
             "line": {"color": colour or palette.ink, "width": 1.5},
         },

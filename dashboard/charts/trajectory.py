@@ -7,6 +7,9 @@ from dashboard.theme import PALETTE, Palette, Theme
 from dashboard.views.measure import Marked, MeasureView, Point, Trend
 
 HEIGHT = 330
+_LABEL = 0.085  # height of a label, as a share of the axis
+_EARLY = 0.2  # the labels of lines cover this share of the days
+_EDGE = 0.03  # a mark on the edge of the scale stays whole
 _SYMBOLS = {"missed": "square-open", "cancelled": "x-thin-open", "no_total": "circle-open"}
 
 
@@ -14,13 +17,14 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
     """Return the chart of one measure: raw scores upwards on the instrument's own axis."""
     palette = PALETTE[theme]
     data = [*_ribbons(view, palette), *_trend(view.trend, palette)]
-    data += [_line(view, palette), _baseline(view, palette), *_absences(view, palette)]
+    data += [_line(view, palette), *_baseline(view, palette), *_absences(view, palette)]
+    edge = _EDGE * (view.maximum - view.minimum)
     chart = figure(
         data,
         view.axis,
         theme,
         height=HEIGHT,
-        y={"range": [view.minimum, view.maximum], "nticks": 7},
+        y={"range": [view.minimum - edge, view.maximum + edge], "nticks": 7},
         title=f"<b>{view.name}</b>, {view.title.split(', ', 1)[1]}",
     )
     layout = chart["layout"]
@@ -41,14 +45,18 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
                 size=11,
             )
         )
+    room = _LABEL * (view.maximum - view.minimum)
     for level in view.levels:
         colour = {"better": palette.better, "worse": palette.worse}.get(level.kind, palette.cutoff)
         dash = "solid" if level.kind == "cutoff" else "dash"
-        layout["shapes"].append(horizontal(level.value, colour, dash, 1.2))
-        # Above its line, but below it where the label would leave the plot.
-        above = level.value < view.maximum - 0.08 * (view.maximum - view.minimum)
+        layout["shapes"].append(horizontal(level.value, view.axis, colour, dash, 1.2))
+        above = _stands_above(level.value, room, view)
         layout["annotations"].append(
-            text(level.label, 0.005, level.value, colour, x="x domain", up=above, size=11)
+            {
+                **text(level.label, 0.005, level.value, colour, x="x domain", up=above, size=11),
+                "bgcolor": palette.veil,
+                "borderpad": 0,
+            }
         )
     if view.axis.today is not None:
         layout["annotations"].append(
@@ -67,6 +75,23 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
     if view.flags:
         chart["data"].append(_flags(view.flags, view.maximum, palette))
     return chart
+
+
+def _stands_above(value: float, room: float, view: MeasureView) -> bool:
+    """Return whether a label at the left stands above its line, or below it.
+
+    It keeps clear of the next line and of the edge, and then of the first scores.
+    """
+    others = [level.value for level in view.levels]
+    up = value + room < min([view.maximum, *(o for o in others if o > value)])
+    down = value - room > max([view.minimum, *(o for o in others if o < value)])
+    if not (up and down):
+        return up or not down
+    length = (view.axis.end - view.axis.start).days
+    early = [p.total for p in view.points if (p.day - view.axis.start).days < _EARLY * length]
+    over = sum(value <= total < value + 1.5 * room for total in early)
+    under = sum(value - 1.5 * room < total <= value for total in early)
+    return over <= under
 
 
 def _line(view: MeasureView, palette: Palette) -> Figure:
@@ -169,25 +194,17 @@ def _area(x: list[str | None], y: list[float | None], colour: str, name: str) ->
     }
 
 
-def _baseline(view: MeasureView, palette: Palette) -> Figure:
+def _baseline(view: MeasureView, palette: Palette) -> list[Figure]:
     """Return a ring around the score that the lines of reliable change start from."""
-    base = view.baseline
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "baseline",
-        "x": [base.day.isoformat()],
-        "y": [base.total],
-        "text": [f"Baseline: {base.text}"],
-        "hovertemplate": "%{text}<extra></extra>",
-        "cliponaxis": False,
-        "marker": {
-            "symbol": "circle-open",
-            "size": 14,
-            "color": palette.ink,
-            "line": {"color": palette.ink, "width": 1.5},
-        },
-    }
+    if not view.is_judged:
+        return []
+    words = [f"Baseline: {view.baseline.text}"]
+    ring = marks(
+        [view.baseline.day], [view.baseline.total], words, "circle-open", palette.ink, palette
+    )
+    ring["name"] = "baseline"
+    ring["marker"]["size"] = 14
+    return [ring]
 
 
 def _absences(view: MeasureView, palette: Palette) -> list[Figure]:

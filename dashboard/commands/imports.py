@@ -71,7 +71,9 @@ def _mapping(path: Path | None) -> tuple[str | None, str | None]:
     try:
         return path.read_text(encoding="utf-8"), path.name
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"The mapping {path} cannot be read ({error}). Nothing was imported.") from None
+        raise DataError(
+            f"The mapping {path} cannot be read ({error}). Nothing was imported."
+        ) from None
 
 
 def _as_dict(report: ImportReport) -> dict[str, Any]:
@@ -118,7 +120,9 @@ def _tell(record: Store, report: ImportReport) -> None:
                 markup=False,
             )
         if len(rows) > 10:
-            out.print(f"  and {len(rows) - 10:,} more; the Import page lists them all.", markup=False)
+            out.print(
+                f"  and {len(rows) - 10:,} more; the Import page lists them all.", markup=False
+            )
 
 
 def undo(

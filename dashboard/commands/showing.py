@@ -22,14 +22,18 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another service.")] = 1,
     port: PortOption = 8501,
     open_browser: OpenOption = True,
-    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the dashboard.")] = True,
+    serve_it: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Open the dashboard.")
+    ] = True,
 ) -> None:
     """Make a synthetic service in a store and open the dashboard on it."""
     record = Store.create(store)
     if record.current() is None:
         _fill(record, seed)
     elif (record.root / "synthetic" / "truth.csv").exists():
-        out.print(f"{store} holds the synthetic service already; it is used as it is.", markup=False)
+        out.print(
+            f"{store} holds the synthetic service already; it is used as it is.", markup=False
+        )
     else:
         raise DataError(
             f"{store} holds another service's record, so no demo is made in it. Choose another folder "
@@ -65,4 +69,3 @@ def _serve(store: Path, port: int, open_browser: bool) -> None:
     from dashboard.serve import serve as run  # Streamlit is slow to import and not always needed
 
     raise typer.Exit(run(store, port=port, open_browser=open_browser))
-

@@ -66,7 +66,8 @@ def analyse(
             record, out_dir / "series.csv", out_dir / "events.csv", instruments=names
         )
     out.print(
-        f"{written.series:,} series and {written.events:,} events written to {out_dir}.", markup=False
+        f"{written.series:,} series and {written.events:,} events written to {out_dir}.",
+        markup=False,
     )
     raise typer.Exit(SET_ASIDE if report.counts.quarantined else 0)
 

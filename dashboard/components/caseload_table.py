@@ -23,16 +23,16 @@ def caseload_table(view: CaseloadView) -> CaseloadLine | None:
         "attention": [line.attention for line in view.lines],
     }
     config: dict[str, Any] = {
-        "client": st.column_config.TextColumn("Client", pinned=True, width=80),
-        "attention": st.column_config.TextColumn("Attention", width=420),
+        "client": st.column_config.TextColumn("Client", pinned=True, width=75),
+        "attention": st.column_config.TextColumn("Attention", width=370),
     }
     for place, column in enumerate(view.columns):
         cells = [line.measures[place] for line in view.lines]
         data[column.label] = [None if cell is None else cell.text for cell in cells]
         data[column.trend_label] = [None if cell is None else list(cell.recent) for cell in cells]
-        config[column.label] = st.column_config.TextColumn(width=150, help=column.help)
+        config[column.label] = st.column_config.TextColumn(width=110, help=column.help)
         config[column.trend_label] = st.column_config.LineChartColumn(
-            width=100,
+            width=80,
             y_min=column.y_min,
             y_max=column.y_max,
             color="gray",
@@ -42,11 +42,15 @@ def caseload_table(view: CaseloadView) -> CaseloadLine | None:
     data["sessions"] = [line.sessions for line in view.lines]
     data["last measure"] = [line.last_measure for line in view.lines]
     data["clinician"] = [line.clinician for line in view.lines]
+    config |= {name: st.column_config.TextColumn(width=80) for name in ("first goal", "sessions")}
+    config["last measure"] = st.column_config.TextColumn(width=105)
     event: Any = st.dataframe(
         data,
         key=f"{view.key}-{st.session_state.get(OPENED, 0)}",
         hide_index=True,
         height="content",
+        row_height=76,  # above 4rem the grid wraps its texts
+        placeholder="",
         column_config=config,
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],

@@ -46,6 +46,10 @@ def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:
     with st.container(border=True):
         st.caption(view.identity)
         _chart(trajectory(measure, theme), f"chart-{measure.series_id}-{view.key}", measure.alt)
+        if not measure.is_judged:
+            st.markdown("Shown without a judgement: this measure says nothing about outcome.")
+            st.caption(measure.caption)
+            return
         labels = {choice.place: choice.label for choice in measure.choices}
         st.selectbox(
             f"Baseline for {measure.name}",

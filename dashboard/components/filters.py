@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from data.reader import SORTS, Reader
+from data.caseload_page import SORTS
+from data.reader import Reader
 from data.records import CaseloadQuery
 
 EVERY = "all"
@@ -21,7 +22,7 @@ def caseload_filters(source: Reader, default: CaseloadQuery) -> CaseloadQuery:
             live="300ms",
             key="search",
             bind="query-params",
-            on_change=_first_page,
+            on_change=first_page,
             width=180,
         )
         clinician = _one_of("Clinician", clinicians, "clinician")
@@ -32,11 +33,11 @@ def caseload_filters(source: Reader, default: CaseloadQuery) -> CaseloadQuery:
             SORTS,
             key="sort",
             bind="query-params",
-            on_change=_first_page,
+            on_change=first_page,
             width=180,
         )
         whole = st.toggle(
-            "Closed episodes too", key="closed", bind="query-params", on_change=_first_page
+            "Closed episodes too", key="closed", bind="query-params", on_change=first_page
         )
     return replace(
         default,
@@ -58,11 +59,13 @@ def _one_of(
         format_func=lambda value: (words or {}).get(value, value),
         key=key,
         bind="query-params",
-        on_change=_first_page,
+        on_change=first_page,
         width=160,
     )
     return None if chosen == EVERY else chosen
 
 
-def _first_page() -> None:
-    st.session_state["page"] = 1
+def first_page() -> None:
+    """Forget the page: the rows of another choice begin on the first one."""
+    st.session_state.pop("page", None)
+    st.query_params.pop("page", None)

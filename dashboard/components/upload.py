@@ -26,6 +26,7 @@ from data.scratch import uploaded
 from data.store import Store
 
 AUTOMATIC = "automatic"
+ROW_HEIGHT = 56  # two lines of text
 
 
 def chosen_options() -> ImportOptions:
@@ -100,7 +101,7 @@ def judged(store: Store, upload: UploadedFile, *, today: date) -> Preview:
 
 def show_preview(store: Store, upload: UploadedFile, preview: Preview, view: ImportView) -> None:
     """Show where the rows of a file would go."""
-    st.subheader(view.reconciliation)
+    st.subheader(view.reconciliation, anchor=False)
     for note in view.notes:
         st.caption(plain(note))
     if view.rows:
@@ -144,7 +145,8 @@ def show_set_aside(rows: Sequence[SetAsideRow], note: str | None) -> None:
             "allowed": st.column_config.TextColumn("Allowed", width="large"),
         },
         hide_index=True,
-        height=min(38 + 35 * len(rows), 318),
+        row_height=ROW_HEIGHT,
+        height=min(40 + ROW_HEIGHT * len(rows), 400),
         alt="Rows that were set aside: row, column, found, allowed",
     )
     if note is not None:

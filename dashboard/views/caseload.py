@@ -13,7 +13,7 @@ from dashboard.theme import ATTENTION
 from dashboard.views.answers import answer_short
 from dashboard.views.dates import ago_text, day_text
 from dashboard.views.findings import Finding, finding
-from dashboard.views.words import counted, direction, number, signed, span
+from dashboard.views.words import counted, direction, joined, number, signed, span
 from data.library import Library
 from data.records import CaseloadPage, CaseloadQuery, CaseloadRow, SeriesResult
 
@@ -211,21 +211,24 @@ def attention_text(
     A positive answer to a risk item is told in every row that has one, also where another
     finding decides the place; so is a measure that contradicts a deterioration.
     """
-    told = [f.short for f in findings if f.attention == row.attention]
+    same = [f for f in findings if f.attention == row.attention]
     answers = [answer_short(a, instruments[a.instrument]) for a in row.risk_answers if a.positive]
+    # The texts are kept short, as a cell shows a few lines only: the answer comes second.
     if row.attention == "answer":
-        told, answers = answers, []
-    if not told:
-        told = (
-            ["no outcome measure has a total"] if not row.results else [f.short for f in findings]
-        )
-    parts = [f"{ATTENTION[row.attention].text}: {'; '.join(told)}"]
+        told, answers = "; ".join(answers), []
+    elif same:
+        told = same[0].short
+    else:
+        told = "; ".join(f.short for f in findings) or "no questionnaire has a total yet"
+    parts = [f"{ATTENTION[row.attention].text}: {told}"]
     if answers:
         parts.append(f"{ATTENTION['answer'].mark} {'; '.join(answers)}")
+    if len(same) > 1 and row.attention != "answer":
+        parts.append(f"also {joined([f.name for f in same[1:]])}")
     if row.attention in ("worse", "worsening"):
         up = [f.name for f in findings if f.attention in ("better", "maintained")]
         if up:
-            parts.append(f"{ATTENTION['better'].mark} measures disagree: better on {', '.join(up)}")
+            parts.append(f"{ATTENTION['better'].mark} measures disagree: better on {joined(up)}")
     return " | ".join(parts)
 
 

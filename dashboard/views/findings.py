@@ -88,7 +88,7 @@ def disagreement(findings: Sequence[Finding]) -> str | None:
 
 
 def _mark(result: SeriesResult, word: str) -> str:
-    if word == "maintained" and result.plateau_kind is not None:
+    if word in ("stuck", "maintained") and result.plateau_kind is not None:
         return PLATEAU_KIND[result.plateau_kind].text
     if word == "better" and result.category not in _BETTER:
         return STATE["improving"].text
@@ -105,7 +105,7 @@ def _moved(result: SeriesResult, name: str, *, full: bool) -> str:
     return f"{name} {way} {number(abs(result.change))}{ends} {since}"
 
 
-def _beyond(result: SeriesResult, criteria: Criteria) -> str:
+def _beyond(result: SeriesResult, criteria: Criteria, *, full: bool) -> str:
     """Return whether the change is more than error, how often it was seen, and the cutoff."""
     if result.category == "unchanged":
         return "not beyond error"
@@ -114,8 +114,9 @@ def _beyond(result: SeriesResult, criteria: Criteria) -> str:
     seen = "seen twice" if result.confirmed else "seen once so far"
     crossed = ""
     if result.category in ("recovered", "harmed") and criteria.cutoff is not None:
-        side = "to" if result.category == "harmed" else "out of"
-        crossed = f" and {side} the clinical range ({cutoff_words(criteria.cutoff)})"
+        side = "into" if result.category == "harmed" else "out of"
+        which = f" ({cutoff_words(criteria.cutoff)})" if full else ""
+        crossed = f" and {side} the clinical range{which}"
     return f"beyond error{crossed}, {seen}"
 
 
@@ -153,12 +154,12 @@ def _short(result: SeriesResult, name: str, word: str, criteria: Criteria) -> st
     if word in ("worsening", "stuck", "maintained"):
         return f"{name} {_course(result, criteria)}, {_moved(result, '', full=False).strip()}"
     if word == "cannot_tell":
-        return f"{moved}, {_beyond(result, criteria)}, n = {result.n}"
-    return f"{moved}, {_beyond(result, criteria)}"
+        return f"{moved}, {_beyond(result, criteria, full=False)}, n = {result.n}"
+    return f"{moved}, {_beyond(result, criteria, full=False)}"
 
 
 def _full(result: SeriesResult, name: str, word: str, criteria: Criteria) -> str:
-    moved = f"{_moved(result, name, full=True)}, {_beyond(result, criteria)}"
+    moved = f"{_moved(result, name, full=True)}, {_beyond(result, criteria, full=True)}"
     course = _course(result, criteria)
     if course is None:
         return f"{moved}."

@@ -105,7 +105,7 @@ def library_view(library: Library) -> LibraryView:
                 better=f"{i.better} is better",
                 cutoff=_cutoff_text(judged[name]),
                 reliable_change=_points(judged[name].reliable_change),
-                meaningful_change=_points(i.meaningful_change),
+                meaningful_change=_points(judged[name].meaningful_change),
                 origin=_origin(library, name),
             )
             for name, i in library.instruments.items()

@@ -88,6 +88,7 @@ class MeasureView:
     series_id: int
     name: str
     title: str
+    is_judged: bool  # a process measure is shown as facts only
     minimum: float
     maximum: float
     axis: TimeAxis
@@ -107,6 +108,13 @@ class MeasureView:
     caption: str
     alt: str
     result: SeriesResult
+
+
+_MARKS = (
+    ("missed", "□ session missed"),
+    ("cancelled", "× session cancelled"),
+    ("no_total", "○ too few items for a total"),
+)
 
 
 def time_axis(days: Sequence[date], *, is_open: bool, today: date) -> TimeAxis:
@@ -148,6 +156,7 @@ def measure_view(
         series_id=result.series_id,
         name=name,
         title=f"{name}, {span(instrument)}, {direction(instrument)}",
+        is_judged=outcome,
         minimum=instrument.minimum,
         maximum=instrument.maximum,
         axis=axis,
@@ -167,7 +176,9 @@ def measure_view(
         ),
         choices=baseline_choices(rows),
         chosen=place,
-        caption=_caption(instrument, criteria, runs, no_total, outcome=outcome),
+        caption=_caption(
+            instrument, criteria, runs, absences(sessions) + no_total, outcome=outcome
+        ),
         alt=_alt(judged, name, instrument),
         result=judged,
     )
@@ -284,7 +295,7 @@ def _caption(
     instrument: Instrument,
     criteria: Criteria,
     runs: Sequence[tuple[int, int]],
-    no_total: Sequence[Marked],
+    missed: Sequence[Marked],
     *,
     outcome: bool,
 ) -> str:
@@ -300,8 +311,10 @@ def _caption(
     if len(runs) > 1:
         gaps = counted(len(runs) - 1, "gap of more than", "gaps of more than")
         parts.append(f"{gaps} {number(2.5 * instrument.interval_days)} days in the line.")
-    if no_total:
-        parts.append(f"{counted(len(no_total), 'administration')} without a total.")
+    kinds = {m.kind for m in missed}
+    marks = [words for kind, words in _MARKS if kind in kinds]
+    if marks:
+        parts.append(f"On the time axis: {', '.join(marks)}.")
     return " ".join(parts)
 
 

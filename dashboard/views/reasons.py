@@ -106,7 +106,7 @@ def _error_band(criteria: Criteria) -> str:
     if reach is None or criteria.sem is None:
         return "unknown: no standard error of measurement can be computed"
     return (
-        f"one score is exact to ±{number(reach)} points ({percent(criteria.confidence)}, standard error "
+        f"a score may be off by ±{number(reach)} points ({percent(criteria.confidence)}, standard error "
         f"{criteria.sem.value:.2f}, {criteria.sem.source})"
     )
 
@@ -143,6 +143,8 @@ def _would_change(result: SeriesResult, instrument: Instrument, criteria: Criter
 def _turn(current: str, then: str) -> str:
     if then == "unchanged":
         return f"would no longer count as {CATEGORY[current].word}"
+    if (current, then) in (("recovered", "improved"), ("harmed", "deteriorated")):
+        return f"would still count as {CATEGORY[then].word}, but no longer past the cutoff"
     return f"would count as {CATEGORY[then].word}"
 
 

@@ -69,10 +69,12 @@ def read_header(source: Source) -> tuple[str, list[str]]:
 
 
 def _cells(line: str, delimiter: str) -> int:
+    """Return into how many cells *delimiter* splits the line; 0 where it does not."""
     try:
-        return len(next(csv.reader([line], delimiter=delimiter, strict=True)))
+        cells = len(next(csv.reader([line], delimiter=delimiter, strict=True)))
     except csv.Error:
         return 0
+    return cells if cells > 1 else 0
 
 
 def read_records(

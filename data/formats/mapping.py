@@ -142,6 +142,7 @@ class Mapper:
 
     def __init__(self, mapping: Mapping, file: str, header: Sequence[str]) -> None:
         self.mapping = mapping
+        self.header = header
         self.at = {name: i for i, name in enumerate(header)}
         self.file = file
         for name in self._named_columns():
@@ -163,6 +164,12 @@ class Mapper:
                 f"{file}, row 1: the column {twice[0]} is read twice: the name stands twice, or "
                 f"two parts of the mapping {mapping.id} name it. Nothing was imported."
             )
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Names of the columns that the mapping does not use."""
+        used = {*self._named_columns(), *(self.header[plan.position] for plan in self.plans)}
+        return tuple(name for name in self.header if name and name not in used)
 
     def _named_columns(self) -> list[str]:
         m = self.mapping

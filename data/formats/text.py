@@ -152,9 +152,7 @@ def _codec(source: Source, encoding: Encoding) -> str:
     return encoding
 
 
-def _undecodable(
-    source: Source, encoding: Encoding, error: UnicodeDecodeError, line: int
-) -> str:
+def _undecodable(source: Source, encoding: Encoding, error: UnicodeDecodeError, line: int) -> str:
     found = error.object[error.start : error.start + 1].hex()
     if encoding == "utf-8":
         return (

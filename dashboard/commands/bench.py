@@ -1,0 +1,36 @@
+"""Measuring: ``bench``."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.commands.terminal import as_json, err, out, today
+from data.bench.suite import Suite
+from data.bench.writing import as_markdown
+
+
+def bench(
+    scores: Annotated[int, typer.Option(help="Size of the synthetic log.")] = 10_000_000,
+    runs: Annotated[int, typer.Option(help="Runs of each job; medians are reported.")] = 3,
+    folder: Annotated[
+        Path | None, typer.Option(help="Scratch folder that is kept; needs about 3 GB.")
+    ] = None,
+    write: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Measure derivation, import, queries and appends; the exit code is 1 if a bound breaks."""
+    with tempfile.TemporaryDirectory(prefix="milepost-bench-") as scratch:
+        place = folder or Path(scratch)
+        place.mkdir(parents=True, exist_ok=True)
+        suite = Suite(scores, place, runs, lambda line: err.print(line, markup=False))
+        suite.run()
+    text = as_markdown(suite.figures, suite.rates, scores=scores, runs=runs, day=today())
+    if write is not None:
+        write.write_text(text, encoding="utf-8")
+    if json:
+        as_json({"scores": scores, "figures": suite.figures, "rates": suite.rates})
+    else:
+        out.print(text, markup=False)
+    raise typer.Exit(1 if any(f.holds is False for f in suite.figures) else 0)
