@@ -42,6 +42,7 @@ SETTINGS: Mapping[str, str | tuple[str, ...]] = {
     "browser.serverAddress": ADDRESS,
     "client.toolbarMode": "viewer",
     "client.showErrorDetails": "type",  # a traceback could show a client's data
+    "client.showErrorLinks": "false",  # they would send the message to foreign hosts
     "runner.magicEnabled": "false",
     "runner.postScriptGC": "false",  # a full collection after every click costs some 70 ms
     "logger.hideWelcomeMessage": "true",

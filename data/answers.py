@@ -5,7 +5,8 @@ import pyarrow as pa
 
 from analytics.instrument import Instrument, Items
 from analytics.scoring import total_from_items
-from data.cells import Cell, Reading, off_step, read_number
+from data.cells import Cell, off_step, read_number
+from data.formats.reading import Reading
 from data.noting import as_table, note, reject
 from data.staging import Staged
 
@@ -68,7 +69,8 @@ def _judge_answers(con: duckdb.DuckDBPyConnection, staged: Staged, instrument: I
     if items is not None and count != staged.item_columns:
         # An item for which the file has no column was not answered.
         con.execute(
-            "UPDATE judged SET answers = list_resize(answers, ?) WHERE instrument = ?",
+            "UPDATE judged SET answers = list_resize(answers, ?) "
+            "WHERE instrument = ? AND answers IS NOT NULL",
             [count, instrument.id],
         )
 

@@ -4,13 +4,9 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
+from data.formats.reading import Reading
 from data.formats.tables import Column
-
-DateOrder = Literal["iso", "day-month-year", "month-day-year"]
-DATE_ORDERS: tuple[DateOrder, ...] = ("iso", "day-month-year", "month-day-year")
-Decimal = Literal[".", ","]
 
 EARLIEST = date(1990, 1, 1)
 LONGEST_ID = 128
@@ -21,14 +17,6 @@ _NUMBER = {
 }
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SLASHED = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2}|[0-9]{4})")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a person said the file is to be read; the default is the canonical form."""
-
-    dates: DateOrder = "iso"
-    decimal: Decimal = "."
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,8 @@ def client_record(
     row = caseload_rows(ask, library, chosen[-1:])[0]
     key = {"key": row.episode_key}
     facts = ask(
-        "SELECT e.episode_key, e.client_id, e.episode_id, c.clinician_id, c.team, e.service, "
-        "e.started_on, e.ended_on, e.ending, e.problem, e.modality, e.age_band, e.gender "
-        "FROM episode e JOIN scoped c ON c.episode_key = e.episode_key WHERE e.episode_key = $key",
+        "SELECT service, started_on, ended_on, ending, problem, modality, age_band, gender "
+        "FROM episode WHERE episode_key = $key",
         key,
     )
     series = _of(ask, "series_id, instrument, respondent", "series", key, "series_id")
@@ -61,7 +60,9 @@ def client_record(
         ids,
     )
     return ClientRecord(
-        EpisodeFacts(*facts[0]),
+        EpisodeFacts(
+            row.episode_key, row.client_id, row.episode_id, row.clinician_id, row.team, *facts[0]
+        ),
         row,
         tuple(r[2] for r in rows),
         tuple(ScoreRow(*(*s[:4], s[4] and tuple(s[4]), *s[5:])) for s in scores),

@@ -10,10 +10,10 @@ import duckdb
 import pyarrow as pa
 
 from data.admission import admit_scores
-from data.cells import DateOrder, Decimal, Reading
 from data.companions import admit_companion, admit_episodes
 from data.errors import DataError, RowProblem
 from data.formats.mapping import read_mapping
+from data.formats.reading import DateOrder, Decimal, Reading
 from data.formats.tables import EPISODES, LOG
 from data.formats.text import ENCODINGS, Source
 from data.judging import judge

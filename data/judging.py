@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from analytics.instrument import Instrument
 from data.answers import answers_expression, judge_items
-from data.cells import Cell, Reading, off_step, read_cell, read_number
+from data.cells import Cell, off_step, read_cell, read_number
+from data.formats.reading import Reading
 from data.formats.tables import LOG, Column
 from data.noting import as_table, note, note_breaks
 from data.staging import Staged

@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from data.cells import Reading
 from data.errors import FileRefused, RowProblem
 from data.formats.delimited import Chunk, read_header, read_records
 from data.formats.mapping import CANONICAL, Mapper, Mapping
+from data.formats.reading import Reading
 from data.formats.tables import EPISODES, ITEM, LOG, Table, recognise
 from data.formats.text import Source
 

@@ -1,15 +1,18 @@
 """Which stores and files do several tests need?"""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from data.formats.text import Source
 from data.ledger import ImportOptions
-from data.records import QuarantinedRow
+from data.records import ClientRecord, QuarantinedRow
 from data.scope import Scope
 from data.store import ImportReport, Store
 
@@ -90,3 +93,56 @@ def query(store: Store) -> Callable[[str], list[tuple[object, ...]]]:
         return parent.cursor().execute(sql).fetchall()
 
     return ask
+
+
+# Hypothesis measures no time: the cores are shared, and a slow moment is no fault.
+settings.register_profile("milepost", deadline=None, print_blob=True)
+settings.load_profile("milepost")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where skips are refused, fail if a test was skipped that needs nothing from outside."""
+    if os.environ.get("MILEPOST_SKIPS") != "refused" or hasattr(session.config, "workerinput"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = [r for r in reporter.stats.get("skipped", []) if "shared" not in r.keywords]
+    if skipped and exitstatus == 0:
+        names = "\n".join(f"  {r.nodeid}: {r.longrepr}" for r in skipped)
+        reporter.write_line(f"These tests may not be skipped here:\n{names}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def client_of(
+    store: Store, write_csv: Callable[..., Source]
+) -> Callable[..., ClientRecord]:
+    """Return a function that imports one client's scores and reads the record.
+
+    A measure's scores are a list, one a week, or a mapping from the week; each is a total, or
+    a list of item answers with ``None`` for a blank one.
+    """
+
+    def run(
+        scores: Mapping[str, Sequence[Any] | Mapping[int, Any]],
+        *,
+        client: str = "C-1",
+        first_day: date = date(2025, 9, 1),
+        companions: Mapping[str, str] | None = None,
+    ) -> ClientRecord:
+        lines = ["client_id,episode_id,clinician_id,team,service,instrument,administered_on,"]
+        lines[0] += "session_no,total," + ",".join(f"item_{i}" for i in range(1, 35))
+        for instrument, given in scores.items():
+            weeks = given if isinstance(given, Mapping) else dict(enumerate(given))
+            for week, value in weeks.items():
+                day = first_day + timedelta(weeks=week)
+                answers = list(value) if isinstance(value, list) else []
+                cells = ["" if a is None else f"{a:g}" for a in answers]
+                total = "" if isinstance(value, list) else f"{value:g}"
+                head = f"{client},{client}-1,Ana Lind,Harbour,Clinic,{instrument},{day},{week + 1}"
+                lines.append(",".join([head, total, *cells, *[""] * (34 - len(cells))]))
+        for name, text in {**(companions or {}), "scores.csv": "\n".join(lines) + "\n"}.items():
+            report = store.import_file(write_csv(text, name), ImportOptions(), today=TODAY)
+            assert report.counts.quarantined == 0, name
+        return store.reader(Scope.everyone("test")).client(client)
+
+    return run

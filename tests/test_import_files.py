@@ -124,7 +124,7 @@ def test_a_refused_file_leaves_the_record_as_it_was(import_text, store, query):
 
 
 def test_a_file_that_does_not_exist_is_told_in_a_sentence(store, tmp_path, today):
-    with pytest.raises(DataError, match="gone.csv cannot be read"):
+    with pytest.raises(DataError, match=r"gone\.csv cannot be read"):
         store.import_file(Source("gone.csv", tmp_path / "gone.csv"), today=today)
 
 
@@ -291,7 +291,7 @@ ROWS = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files=st.lists(ROWS, min_size=1, max_size=2), line_end=st.sampled_from(["\n", "\r\n"]))
 def test_whatever_rows_come_each_one_is_somewhere(tmp_path_factory, today, files, line_end):

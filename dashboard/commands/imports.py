@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from dashboard.commands.terminal import as_json, err, out, progress_bar, today
-from data.cells import DATE_ORDERS
 from data.errors import DataError
+from data.formats.reading import DATE_ORDERS
 from data.formats.text import ENCODINGS, Source
 from data.ledger import ImportOptions
 from data.store import ImportReport, Store

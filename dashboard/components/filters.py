@@ -66,6 +66,5 @@ def _one_of(
 
 
 def first_page() -> None:
-    """Forget the page: the rows of another choice begin on the first one."""
-    st.session_state.pop("page", None)
-    st.query_params.pop("page", None)
+    """Go back to the first page: another choice has other rows."""
+    st.session_state["page"] = 1

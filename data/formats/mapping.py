@@ -28,9 +28,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from data.cells import DateOrder, Decimal, Reading
 from data.errors import DataError, FileRefused
 from data.formats.delimited import Chunk
+from data.formats.reading import DateOrder, Decimal, Reading
 
 CANONICAL = (
     "client_id",

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -130,6 +130,12 @@ def _await_health(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.05)
     raise AssertionError(f"the server did not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def start_dashboard() -> Callable[[Path, Path], AbstractContextManager[str]]:
+    """Return the function that runs a server over a store and writes its output to a file."""
+    return dashboard
 
 
 @pytest.fixture(scope="session")

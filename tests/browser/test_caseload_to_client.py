@@ -18,7 +18,7 @@ def client_of_row(page: Page, row: int) -> str:
 def click_row(page: Page, row: int) -> None:
     """Click into a row. The table is a picture, so the place is reckoned from its height."""
     canvas = page.locator('[data-testid="data-grid-canvas"]').first
-    canvas.scroll_into_view_if_needed()
+    canvas.evaluate("table => table.scrollIntoView({block: 'start'})")
     rows = int(canvas.locator("table").get_attribute("aria-rowcount") or 0)  # with the header
     box = canvas.bounding_box()
     assert box is not None
@@ -29,7 +29,7 @@ def click_row(page: Page, row: int) -> None:
 def opened_client(page: Page) -> str:
     """Return the client whose page has come up, by its address; its charts stand."""
     page.wait_for_url("**/client?*")
-    page.wait_for_selector(CHART)
+    page.wait_for_selector(CHART, state="attached")
     found = re.search(r"[?&]client=([^&]+)", page.url)
     assert found is not None
     expect(page.locator('[data-testid="stMain"]')).to_contain_text(found[1])

@@ -1,0 +1,1 @@
+"""The pages, one file each: read the choices, get the view, show it."""
