@@ -13,7 +13,7 @@ from data.admission import admit_scores
 from data.companions import admit_companion, admit_episodes
 from data.errors import DataError, RowProblem
 from data.formats.mapping import read_mapping
-from data.formats.reading import DateOrder, Decimal, Reading
+from data.formats.reading import DATE_ORDERS, DECIMALS, DateOrder, Decimal, Reading
 from data.formats.tables import EPISODES, LOG
 from data.formats.text import ENCODINGS, Source
 from data.judging import judge
@@ -54,6 +54,10 @@ def judge_file(
     """Read and judge *source* in temporary tables of *con*."""
     if options.encoding is not None and options.encoding not in ENCODINGS:
         raise DataError(f"The encoding is one of {', '.join(ENCODINGS)}, not {options.encoding}.")
+    if options.dates not in DATE_ORDERS:
+        raise DataError(f"The order of dates is {', '.join(DATE_ORDERS)}, not {options.dates}.")
+    if options.decimal not in DECIMALS:
+        raise DataError(f"The decimal mark is one of {' '.join(DECIMALS)}, not {options.decimal}.")
     source = Source(source.name, source.path, options.encoding)
     reading = Reading(cast(DateOrder, options.dates), cast(Decimal, options.decimal))
     mapping = None

@@ -6,6 +6,7 @@ from typing import Literal
 DateOrder = Literal["iso", "day-month-year", "month-day-year"]
 DATE_ORDERS: tuple[DateOrder, ...] = ("iso", "day-month-year", "month-day-year")
 Decimal = Literal[".", ","]
+DECIMALS: tuple[Decimal, ...] = (".", ",")
 
 
 @dataclass(frozen=True, slots=True)
