@@ -9,9 +9,10 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from dashboard.state import STORE_VARIABLE
+from dashboard.environment import STORE_VARIABLE
 from dashboard.theme import PALETTE
 from data.errors import DataError
 
@@ -91,7 +92,7 @@ def serve(
     chosen = port_to_use(port)
     os.environ[STORE_VARIABLE] = str(store.resolve())
     url = f"http://{ADDRESS}:{chosen}"
-    threading.Thread(target=_warm, daemon=True).start()
+    threading.Thread(target=_warm, args=(store,), daemon=True).start()
     threading.Thread(target=_when_ready, args=(url, open_browser, announce), daemon=True).start()
 
     from streamlit.web.cli import main as streamlit
@@ -150,9 +151,19 @@ def _free(port: int) -> bool:
     return True
 
 
-def _warm() -> None:
+def _warm(store: Path) -> None:
     """Load what the first page needs while the server and the browser start."""
-    import data.store  # noqa: F401
+    import pandas  # noqa: F401
+    import pyarrow  # noqa: F401
+
+    import dashboard.components.caseload_table
+    import dashboard.components.filters  # noqa: F401
+    from data.records import CaseloadQuery
+    from data.scope import Scope
+    from data.store import Store
+
+    with suppress(DataError):  # the page says what is wrong
+        Store.open(store).reader(Scope.everyone("start")).caseload(CaseloadQuery())
 
 
 def _when_ready(url: str, open_browser: bool, announce: Callable[[str], None] | None) -> None:

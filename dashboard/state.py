@@ -6,13 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.environment import STORE_VARIABLE, TODAY_VARIABLE
 from data.errors import DataError
 from data.reader import Reader
 from data.scope import Scope
 from data.store import Store
 
-STORE_VARIABLE = "MILEPOST_STORE"
-TODAY_VARIABLE = "MILEPOST_TODAY"
 ACTOR = "local"
 
 

@@ -1,6 +1,8 @@
 """Which results does each series have, as a table for people and programs outside?"""
 
 import csv
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ import duckdb
 
 from data.derive import derive
 from data.errors import DataError
+from data.results import is_fresh
 from data.store import Store
 
 SERIES_COLUMNS = (
@@ -54,7 +57,14 @@ EVENT_COLUMNS = (
     "on",
     "size",
     "detail",
+    "respondent",
+    "instrument_version",
+    "rules",
+    "kernel",
+    "generation",
 )
+# What a spreadsheet takes for the beginning of a formula, with its full-width twins.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +86,19 @@ def write_flags(
     """Write one row a series, and optionally one row an event, in a stable order.
 
     With *as_of*, only scores up to that day count, as if the later ones had not come.
+
+    Raises
+    ------
+    DataError
+        If the store is empty, its generation cannot be opened, its results were made by other
+        rules or facts than those in use, or a file cannot be written.
     """
-    number = store.current()
-    parent = store.parent(number)
-    if parent is None:
-        raise DataError("The store is empty: import a log first. Nothing was written.")
-    with parent.cursor() as con:
+    with _generation(store) as con:
+        if not is_fresh(con, store.library):
+            raise DataError(
+                "The results in the store were made by other rules or instrument facts than those "
+                f"in use now. Run `milepost rebuild --store {store.root}` first. Nothing was written."
+            )
         if as_of is not None:
             _only_until(con, store, as_of)
         chosen = list(instruments) or list(store.library.instruments)
@@ -89,8 +106,25 @@ def write_flags(
         series = _write(series_csv, SERIES_COLUMNS, _series(con, chosen, versions))
         events = 0
         if events_csv is not None:
-            events = _write(events_csv, EVENT_COLUMNS, _events(con, chosen))
+            events = _write(events_csv, EVENT_COLUMNS, _events(con, chosen, versions))
     return Written(series, events)
+
+
+@contextmanager
+def _generation(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Hand out a connection of its own to the generation in use."""
+    number = store.current()
+    try:
+        parent = store.parent(number)
+    except duckdb.IOException:
+        raise DataError(
+            f"Generation {number} of the store cannot be opened. Run `milepost verify`; `milepost "
+            "rebuild` makes it again from the original files. Nothing was written."
+        ) from None
+    if parent is None:
+        raise DataError("The store is empty: import a log first. Nothing was written.")
+    with parent.cursor() as con:
+        yield con
 
 
 @contextmanager
@@ -103,9 +137,11 @@ def _named(what: Path) -> Iterator[None]:
 
 def _write(path: Path, columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> int:
     """Write a CSV file whole or not at all; return the number of rows."""
-    part = path.with_name(path.name + ".part")
     count = 0
     with _named(path):
+        if not path.name:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        part = path.with_name(path.name + ".part")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("w", encoding="utf-8", newline="") as file:
@@ -128,8 +164,8 @@ def _cell(value: object) -> object:
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, str) and value[:1] in "=+-@\t\r":
-        return "'" + value if value else value
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
+        return "'" + value
     return value
 
 
@@ -160,10 +196,13 @@ def _series(
         yield (*row[:25], versions[row[2]], *row[25:])
 
 
-def _events(con: duckdb.DuckDBPyConnection, instruments: list[str]) -> Iterator[tuple[Any, ...]]:
+def _events(
+    con: duckdb.DuckDBPyConnection, instruments: list[str], versions: dict[str, str]
+) -> Iterator[tuple[Any, ...]]:
     query = """
-        SELECT e.client_id, e.episode_id, s.instrument, v.kind, v.session_no, v.happened_on, v.size,
-            v.detail
+        SELECT
+            e.client_id, e.episode_id, s.instrument, v.kind, v.session_no, v.happened_on, v.size,
+            v.detail, s.respondent, m.rules, m.kernel, m.generation
         FROM (
             SELECT series_id, kind, session_no, happened_on, size, detail FROM event
             UNION ALL
@@ -173,10 +212,14 @@ def _events(con: duckdb.DuckDBPyConnection, instruments: list[str]) -> Iterator[
         ) v
         JOIN series s ON s.series_id = v.series_id
         JOIN episode e ON e.episode_key = s.episode_key
+        CROSS JOIN meta m
         WHERE list_contains($instruments, s.instrument)
-        ORDER BY e.client_id, e.episode_id, s.instrument, v.happened_on, v.session_no, v.kind, v.detail
+        ORDER BY
+            e.client_id, e.episode_id, s.instrument, s.respondent, v.happened_on, v.session_no,
+            v.kind, v.detail, v.size
     """
-    yield from _fetch(con, query, {"instruments": instruments})
+    for row in _fetch(con, query, {"instruments": instruments}):
+        yield (*row[:9], versions[row[2]], *row[9:])
 
 
 def _only_until(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> None:

@@ -6,9 +6,10 @@ the old state or the new one, whenever the writer stops.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -33,26 +34,47 @@ def generation_path(root: Path, number: int) -> Path:
 def current_number(root: Path) -> int | None:
     """Return the generation that ``CURRENT`` names, or ``None`` before the first import."""
     try:
-        text = (root / "CURRENT").read_text(encoding="ascii").strip()
+        text = (root / "CURRENT").read_text(encoding="ascii", errors="replace").strip()
     except FileNotFoundError:
         return None
-    if not (text.startswith("gen-") and text[4:].isdigit()):
+    if not re.fullmatch("gen-[0-9]+", text):
         raise DataError(
             f"The file CURRENT of the store holds {text[:40]!r}, which names no generation. "
-            "Run `milepost verify`, then `milepost rebuild`."
+            "Run `milepost rebuild`."
         )
     return int(text[4:])
 
 
-def set_current(root: Path, number: int) -> None:
-    """Make *number* the generation in use, in one step."""
-    scratch = root / "CURRENT.part"
-    with scratch.open("w", encoding="ascii") as file:
+def prepare_current(root: Path, number: int) -> None:
+    """Write what ``CURRENT`` will say beside it, while a full disk can still stop the act."""
+    with (root / "CURRENT.part").open("w", encoding="ascii") as file:
         file.write(f"gen-{number:06d}\n")
         file.flush()
         os.fsync(file.fileno())
-    scratch.replace(root / "CURRENT")
-    sync_folder(root)
+
+
+def switch_current(root: Path) -> None:
+    """Make the prepared generation the one in use, in one step.
+
+    Raises
+    ------
+    DataError
+        If the disk refuses; the ledger has the act by then, so opening the store repeats it.
+    """
+    try:
+        (root / "CURRENT.part").replace(root / "CURRENT")
+        sync_folder(root)
+    except OSError as error:
+        raise DataError(
+            f"The new data are recorded, but the store could not be switched to them "
+            f"({error.strerror}). Nothing is lost: open the store again, and they are in use."
+        ) from None
+
+
+def set_current(root: Path, number: int) -> None:
+    """Make *number* the generation in use, in one step."""
+    prepare_current(root, number)
+    switch_current(root)
 
 
 def sync_folder(folder: Path) -> None:
@@ -87,6 +109,7 @@ def new_generation(
     final = generation_path(root, number)
     part = final.with_suffix(".duckdb.part")
     _discard(part)
+    final.unlink(missing_ok=True)  # the number is free: a writer stopped before it was recorded
     try:
         if based_on is not None:
             shutil.copyfile(generation_path(root, based_on), part)
@@ -126,7 +149,17 @@ def prune(root: Path, *, keep: int) -> None:
     numbers = sorted(available(root))
     for number in numbers[:-KEPT]:
         if number != keep:
-            generation_path(root, number).unlink(missing_ok=True)
+            with suppress(OSError):  # Windows keeps a file that is open; the next import prunes it
+                generation_path(root, number).unlink(missing_ok=True)
+
+
+def sweep(root: Path) -> None:
+    """Remove what a stopped writer left half written; only the one writer may do this."""
+    for folder in (root, root / "generations", root / "originals"):
+        for pattern in ("*.part", "*.part.wal"):
+            for path in folder.glob(pattern):
+                with suppress(OSError):
+                    path.unlink()
 
 
 def available(root: Path) -> list[int]:

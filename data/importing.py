@@ -4,7 +4,6 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 
 import duckdb
 import pyarrow as pa
@@ -13,7 +12,7 @@ from data.admission import admit_scores
 from data.companions import admit_companion, admit_episodes
 from data.errors import DataError, RowProblem
 from data.formats.mapping import read_mapping
-from data.formats.reading import DATE_ORDERS, DECIMALS, DateOrder, Decimal, Reading
+from data.formats.reading import DATE_ORDERS, DECIMALS, Reading
 from data.formats.tables import EPISODES, LOG
 from data.formats.text import ENCODINGS, Source
 from data.judging import judge
@@ -59,7 +58,7 @@ def judge_file(
     if options.decimal not in DECIMALS:
         raise DataError(f"The decimal mark is one of {' '.join(DECIMALS)}, not {options.decimal}.")
     source = Source(source.name, source.path, options.encoding)
-    reading = Reading(cast(DateOrder, options.dates), cast(Decimal, options.decimal))
+    reading = Reading(options.dates, options.decimal)
     mapping = None
     if options.mapping is not None:
         mapping = read_mapping(options.mapping, options.mapping_name or "the mapping")

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from data.errors import DataError
+from data.generations import KEPT
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS import (
@@ -32,6 +33,10 @@ CREATE TABLE IF NOT EXISTS generation (
     number INTEGER PRIMARY KEY,
     made_at TEXT NOT NULL,
     reason TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS contents (
+    generation INTEGER PRIMARY KEY,
+    imports TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS pointer (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
@@ -184,10 +189,29 @@ class Ledger:
             _point(connection, number, reason)
             connection.execute("COMMIT")
 
-    def move_pointer(self, number: int) -> None:
-        """Point to an earlier generation that is still there."""
+    def known_generations(self) -> set[int]:
+        """Return the generations of which it is on record which imports they hold."""
         with self._connection() as connection:
+            return {int(row[0]) for row in connection.execute("SELECT generation FROM contents")}
+
+    def move_pointer(self, number: int) -> None:
+        """Point to an earlier generation; the imports that it lacks are undone with it."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            held = connection.execute(
+                "SELECT imports FROM contents WHERE generation = ?", (number,)
+            ).fetchone()
+            connection.execute(
+                "UPDATE import SET undone_at = coalesce(undone_at, ?)",
+                (datetime.now(UTC).isoformat(),),
+            )
+            for import_no, counts in json.loads(held[0]):
+                connection.execute(
+                    "UPDATE import SET undone_at = NULL, counts = ? WHERE import_no = ?",
+                    (counts, import_no),
+                )
             connection.execute("UPDATE pointer SET generation = ?", (number,))
+            connection.execute("COMMIT")
 
 
 def _point(connection: sqlite3.Connection, number: int, reason: str) -> None:
@@ -195,6 +219,12 @@ def _point(connection: sqlite3.Connection, number: int, reason: str) -> None:
         "INSERT INTO generation VALUES (?, ?, ?)",
         (number, datetime.now(UTC).isoformat(), reason),
     )
+    held = connection.execute(
+        "SELECT import_no, counts FROM import WHERE undone_at IS NULL ORDER BY import_no"
+    ).fetchall()
+    connection.execute("INSERT INTO contents VALUES (?, ?)", (number, json.dumps(held)))
+    # Older generations are no longer on the disk, so nobody can go back to them.
+    connection.execute("DELETE FROM contents WHERE generation <= ?", (number - 4 * KEPT,))
     connection.execute(
         "INSERT INTO pointer VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET generation = ?",
         (number, number),

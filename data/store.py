@@ -69,13 +69,19 @@ class Store:
     @classmethod
     def create(cls, root: Path) -> Self:
         """Make an empty store in *root*, or open the one that is there."""
-        if root.exists() and any(root.iterdir()) and not (root / "ledger.sqlite").exists():
+        try:
+            filled = root.exists() and any(root.iterdir())
+            if filled and not (root / "ledger.sqlite").exists():
+                raise DataError(
+                    f"{root} is not empty and holds no store (no ledger.sqlite). Choose an empty or a new "
+                    "folder. Nothing was changed."
+                )
+            for folder in (root, root / "generations", root / "originals", root / "library"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
             raise DataError(
-                f"{root} is not empty and holds no store (no ledger.sqlite). Choose an empty or a new "
-                "folder. Nothing was changed."
-            )
-        for folder in (root, root / "generations", root / "originals", root / "library"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                f"{root} cannot be a store's folder ({error.strerror}). Nothing was changed."
+            ) from None
         return cls(root)
 
     @classmethod
@@ -228,32 +234,40 @@ class Store:
             self._keep_original(source.path, sha)
         records: dict[int, ImportRecord] = {}
         unread: dict[int, tuple[str, ...]] = {}
-        with self._disk_errors(names), new_generation(self.root, number, based_on=base) as con:
-            only_touched = is_fresh(con, self.library) and len(files) == 1
-            for step, (place, source, options, sha) in enumerate(files):
-                judged = judge_file(
-                    con, source, options, library=self.library, today=today, progress=progress
-                )
-                counts = admit(con, judged, first_no + step)
-                only_touched = only_touched and judged.table == "log"
-                unread[place] = judged.unread
-                records[place] = ImportRecord(
-                    first_no + step,
-                    sha,
-                    source.name,
-                    judged.table,
-                    options,
-                    today,
-                    by,
-                    datetime.now(UTC),
-                    counts,
-                    number,
-                    None,
-                )
-            refresh(con, self.library, only_touched=only_touched, progress=progress)
-            self._describe(con, number)
-        self.ledger.commit_imports(list(records.values()), f"import of {names}")
-        set_current(self.root, number)
+        if base is not None and not generation_path(self.root, base).exists():
+            raise DataError(
+                f"The file of generation {base} is missing from the store. Run `milepost rebuild`, "
+                "then import again. Nothing was imported."
+            )
+        originals = [(source.path, sha) for _, source, _, sha in files]
+        with self._disk_errors(names), kept(self.root, originals):
+            with new_generation(self.root, number, based_on=base) as con:
+                only_touched = is_fresh(con, self.library) and len(files) == 1
+                for step, (place, source, options, sha) in enumerate(files):
+                    judged = judge_file(
+                        con, source, options, library=self.library, today=today, progress=progress
+                    )
+                    counts = admit(con, judged, first_no + step)
+                    only_touched = only_touched and judged.table == "log"
+                    unread[place] = judged.unread
+                    records[place] = ImportRecord(
+                        first_no + step,
+                        sha,
+                        source.name,
+                        judged.table,
+                        options,
+                        today,
+                        by,
+                        datetime.now(UTC),
+                        counts,
+                        number,
+                        None,
+                    )
+                refresh(con, self.library, only_touched=only_touched, progress=progress)
+                self._describe(con, number)
+            prepare_current(self.root, number)
+            self.ledger.commit_imports(list(records.values()), f"import of {names}")
+        switch_current(self.root)
         prune(self.root, keep=number)
         return {
             place: ImportReport(
@@ -277,26 +291,24 @@ class Store:
                 records = [r for r in records if r.import_no != undo]
             number = self.ledger.next_generation()
             counts: dict[int, Counts] = {}
-            with (
-                self._disk_errors("the rebuild"),
-                new_generation(self.root, number, based_on=None) as con,
-            ):
-                for record in records:
-                    source = Source(record.file, self._original(record.sha256))
-                    judged = judge_file(
-                        con,
-                        source,
-                        record.options,
-                        library=self.library,
-                        today=record.judged_on,
-                        progress=progress,
-                    )
-                    counts[record.import_no] = admit(con, judged, record.import_no)
-                refresh(con, self.library, only_touched=False, progress=progress)
-                self._describe(con, number)
-            reason = "rebuild" if undo is None else f"undo of import {undo}"
-            self.ledger.commit_generation(number, reason, undone=undo, counts=counts)
-            set_current(self.root, number)
+            with self._disk_errors("The rebuild"):
+                with new_generation(self.root, number, based_on=None) as con:
+                    for record in records:
+                        judged = judge_file(
+                            con,
+                            Source(record.file, original(self.root, record.sha256)),
+                            record.options,
+                            library=self.library,
+                            today=record.judged_on,
+                            progress=progress,
+                        )
+                        counts[record.import_no] = admit(con, judged, record.import_no)
+                    refresh(con, self.library, only_touched=False, progress=progress)
+                    self._describe(con, number)
+                prepare_current(self.root, number)
+                reason = "rebuild" if undo is None else f"undo of import {undo}"
+                self.ledger.commit_generation(number, reason, undone=undo, counts=counts)
+            switch_current(self.root)
             prune(self.root, keep=number)
             return number
 
@@ -327,17 +339,47 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Be the one writer, and finish what a stopped one had acknowledged."""
+        lock = FileLock(self.root / "writer.lock", timeout=_LOCK_SECONDS)
         try:
-            with FileLock(self.root / "writer.lock", timeout=_LOCK_SECONDS):
-                pointer = self.ledger.pointer()
-                if pointer is not None and pointer != self.current():
-                    set_current(self.root, pointer)
-                yield
+            lock.acquire()
         except Timeout:
             raise DataError(
                 "Another import into this store is running. Wait until it is done and try again. "
                 "Nothing was changed."
             ) from None
+        except OSError as error:
+            raise DataError(
+                f"The store {self.root} cannot be written ({error.strerror}). Check the folder's "
+                "permissions and the disk. Nothing was changed."
+            ) from None
+        try:
+            with self._disk_errors("The store"):
+                self._finish_switch()
+            sweep(self.root)
+            yield
+        finally:
+            sweep(self.root)
+            lock.release()
+
+    def _named(self) -> int | None:
+        """Return the generation that ``CURRENT`` names, or ``None`` where it names none."""
+        with suppress(DataError):
+            return self.current()
+        return None
+
+    def _finish_switch(self) -> None:
+        """Use the generation that the ledger has acknowledged last; needs the writer's lock."""
+        pointer, named = self.ledger.pointer(), self._named()
+        if pointer is None and named is not None:
+            raise DataError(
+                f"The store has data (generation {named}), but its ledger is empty. Put "
+                "ledger.sqlite back from a backup. Nothing was changed."
+            )
+        if pointer is None or pointer == named:
+            return
+        # A generation whose file is lost is no reason to let go of one that can be read.
+        if named is None or generation_path(self.root, pointer).exists():
+            set_current(self.root, pointer)
 
     @contextmanager
     def _disk_errors(self, what: str) -> Iterator[None]:
@@ -365,30 +407,6 @@ class Store:
             ],
         )
 
-    def _original(self, sha: str) -> Path:
-        path = self.root / "originals" / sha
-        if not path.exists():
-            raise DataError(
-                f"The original file {sha[:12]} is missing from the store's folder originals. Put it "
-                "back from a backup. Nothing was changed."
-            )
-        return path
-
-    def _keep_original(self, path: Path, sha: str) -> None:
-        final = self.root / "originals" / sha
-        if final.exists():
-            return
-        part = final.with_suffix(".part")
-        with self._disk_errors("Keeping the original file"):
-            try:
-                shutil.copyfile(path, part)
-                with part.open("rb+") as file:
-                    os.fsync(file.fileno())
-                part.replace(final)
-                sync_folder(final.parent)
-            finally:
-                part.unlink(missing_ok=True)
-
 
 def _already(name: str, earlier: ImportRecord) -> ImportReport:
     c = earlier.counts
@@ -401,16 +419,6 @@ def _already(name: str, earlier: ImportRecord) -> ImportReport:
         earlier.generation,
         already_imported_at=earlier.imported_at,
     )
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(
-            f"{path.name} cannot be read ({error.strerror}). Nothing was imported."
-        ) from None
 
 
 def _first_line(error: Exception) -> str:

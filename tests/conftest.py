@@ -113,9 +113,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 @pytest.fixture
-def client_of(
-    store: Store, write_csv: Callable[..., Source]
-) -> Callable[..., ClientRecord]:
+def client_of(store: Store, write_csv: Callable[..., Source]) -> Callable[..., ClientRecord]:
     """Return a function that imports one client's scores and reads the record.
 
     A measure's scores are a list, one a week, or a mapping from the week; each is a total, or

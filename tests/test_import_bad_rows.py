@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
+from data.errors import RowProblem
 from data.formats.text import Source
 from data.ledger import Counts
 from data.scope import Scope
@@ -178,14 +179,9 @@ def test_a_bad_row_is_told_with_row_column_found_and_allowed(after, name):
     assert told.line == came or told.line == came.replace('"', "")
 
 
-def test_the_sentence_of_a_row_says_where_what_and_what_is_allowed(store, write_csv):
-    source = write_csv(f"{HEADER}\nC1,phq-9,2026-01-05,28,,\n")
-    from data.importing import problems
-    from data.ledger import ImportOptions
-
-    store.import_file(write_csv(f"{HEADER}\nC0,phq-9,2026-01-05,1,,\n", "first.csv"), today=TODAY)
-    judged = store.preview(source, ImportOptions(), today=TODAY)
-    (problem,) = problems(judged.con, judged.staged)
+def test_the_sentence_of_a_row_says_where_what_and_what_is_allowed(import_text):
+    told = import_text(f"{HEADER}\nC1,phq-9,2026-01-05,28,,\n").only
+    problem = RowProblem("log.csv", told.row, told.column, told.found, told.allowed, told.code)
     assert str(problem) == (
         "log.csv, row 2, column total: '28' is not a PHQ-9 total from 0 to 27. The row was set aside."
     )

@@ -89,6 +89,8 @@ REFUSED = {
     ),
     "open mark in the header": (b'client_id,"instrument\nC1,phq-9\n', "row 1: a quotation mark"),
     "thousands of columns": (",".join(f"c{n}" for n in range(2001)).encode(), "has 2001 columns"),
+    "other columns": (b"x,y\n1,2\n", "Found: x, y. The nearest known file is log"),
+    "line for a spreadsheet": (f"sep=,\n{LOG}".encode(), "Found: sep=."),
     "no header": (b"C1,phq-9,2026-01-05,5\n", "are missing. Found: C1, phq-9, 2026-01-05, 5."),
 }
 
@@ -193,6 +195,17 @@ def test_a_byte_that_the_chosen_encoding_lacks_is_told_with_its_line(import_text
 def test_an_encoding_nobody_knows_is_told(import_text):
     with pytest.raises(DataError, match="one of utf-8, utf-16, cp1252, not latin-9"):
         import_text(LOG, encoding="latin-9")
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [({"dates": "dmy"}, "iso, day-month-year, month-day-year, not dmy"),
+     ({"decimal": ";"}, "one of . ,, not ;")],
+)  # fmt: skip
+def test_a_way_of_reading_that_does_not_exist_is_told(import_text, option, words):
+    with pytest.raises(DataError) as error:
+        import_text(LOG, **option)
+    assert words in str(error.value)
 
 
 def test_columns_that_are_not_read_are_named(import_text):

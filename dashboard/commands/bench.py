@@ -9,11 +9,12 @@ import typer
 from dashboard.commands.terminal import as_json, err, out, today
 from data.bench.suite import Suite
 from data.bench.writing import as_markdown
+from data.errors import DataError
 
 
 def bench(
     scores: Annotated[int, typer.Option(help="Size of the synthetic log.")] = 10_000_000,
-    runs: Annotated[int, typer.Option(help="Runs of each job; medians are reported.")] = 3,
+    runs: Annotated[int, typer.Option(min=1, help="Runs of each job; medians are reported.")] = 3,
     folder: Annotated[
         Path | None, typer.Option(help="Scratch folder that is kept; needs about 3 GB.")
     ] = None,
@@ -23,7 +24,7 @@ def bench(
     """Measure derivation, import, queries and appends; the exit code is 1 if a bound breaks."""
     with tempfile.TemporaryDirectory(prefix="milepost-bench-") as scratch:
         place = folder or Path(scratch)
-        place.mkdir(parents=True, exist_ok=True)
+        _make_room(place, write)
         suite = Suite(scores, place, runs, lambda line: err.print(line, markup=False))
         suite.run()
     text = as_markdown(suite.figures, suite.rates, scores=scores, runs=runs, day=today())
@@ -34,3 +35,16 @@ def bench(
     else:
         out.print(text, markup=False)
     raise typer.Exit(1 if any(f.holds is False for f in suite.figures) else 0)
+
+
+def _make_room(folder: Path, report: Path | None) -> None:
+    """Make the folders that are written to, before minutes are spent on measuring."""
+    for needed in (folder, *(() if report is None else (report.parent,))):
+        try:
+            needed.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(
+                f"{needed} cannot be written to ({error.strerror}). Nothing was measured."
+            ) from None
+    if report is not None and report.is_dir():
+        raise DataError(f"{report} is a folder; --write needs a file. Nothing was measured.")

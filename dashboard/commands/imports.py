@@ -13,6 +13,10 @@ from data.ledger import ImportOptions
 from data.store import ImportReport, Store
 
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the store.")]
+MappingOption = Annotated[Path | None, typer.Option(help="Mapping (TOML) for another layout.")]
+EncodingOption = Annotated[str | None, typer.Option(help=f"One of {', '.join(ENCODINGS)}.")]
+DatesOption = Annotated[str, typer.Option(help=f"One of {', '.join(DATE_ORDERS)}.")]
+DecimalOption = Annotated[str, typer.Option(help="Decimal mark: . or ,")]
 
 SET_ASIDE = 3
 REFUSED = 2
@@ -21,10 +25,10 @@ REFUSED = 2
 def import_command(
     files: Annotated[list[Path], typer.Argument(help="CSV files; each is one import.")],
     store: StoreOption,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping (TOML) for another layout.")] = None,
-    encoding: Annotated[str | None, typer.Option(help=f"One of {', '.join(ENCODINGS)}.")] = None,
-    dates: Annotated[str, typer.Option(help=f"One of {', '.join(DATE_ORDERS)}.")] = "iso",
-    decimal: Annotated[str, typer.Option(help="Decimal mark: . or ,")] = ".",
+    mapping: MappingOption = None,
+    encoding: EncodingOption = None,
+    dates: DatesOption = "iso",
+    decimal: DecimalOption = ".",
     by: Annotated[str, typer.Option(help="Who imports; kept in the ledger.")] = "local",
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
@@ -33,13 +37,7 @@ def import_command(
     The exit code is 0 when all rows are new or already here, 3 when some were set aside,
     and 2 when a file was refused as a whole.
     """
-    if dates not in DATE_ORDERS:
-        raise DataError(f"--dates is one of {', '.join(DATE_ORDERS)}, not {dates!r}.")
-    if decimal not in (".", ","):
-        raise DataError(f"--decimal is . or , and not {decimal!r}.")
-    if encoding is not None and encoding not in ENCODINGS:
-        raise DataError(f"--encoding is one of {', '.join(ENCODINGS)}, not {encoding!r}.")
-    options = ImportOptions(encoding, dates, decimal, *_mapping(mapping))
+    options = reading_options(encoding, dates, decimal, mapping)
     record = Store.create(store)
     results: list[dict[str, Any]] = []
     code = 0
@@ -47,11 +45,11 @@ def import_command(
         try:
             with progress_bar(quiet=json) as progress:
                 report = record.import_file(
-                    Source(path.name, path), options, today=today(), by=by, progress=progress
+                    source_of(path), options, today=today(), by=by, progress=progress
                 )
         except DataError as error:
             code = REFUSED
-            results.append({"file": path.name, "refused": str(error)})
+            results.append({"file": source_of(path).name, "refused": str(error)})
             if not json:
                 err.print(str(error), markup=False)
             continue
@@ -63,6 +61,24 @@ def import_command(
     if json:
         as_json({"files": results, "exit_code": code})
     raise typer.Exit(code)
+
+
+def reading_options(
+    encoding: str | None, dates: str, decimal: str, mapping: Path | None
+) -> ImportOptions:
+    """Return how a file is to be read, or say which option is wrong."""
+    if dates not in DATE_ORDERS:
+        raise DataError(f"--dates is one of {', '.join(DATE_ORDERS)}, not {dates!r}.")
+    if decimal not in (".", ","):
+        raise DataError(f"--decimal is . or , and not {decimal!r}.")
+    if encoding is not None and encoding not in ENCODINGS:
+        raise DataError(f"--encoding is one of {', '.join(ENCODINGS)}, not {encoding!r}.")
+    return ImportOptions(encoding, dates, decimal, *_mapping(mapping))
+
+
+def source_of(path: Path) -> Source:
+    """Return a file with the name by which it is spoken of; the folder ``.`` has none."""
+    return Source(path.name or str(path), path)
 
 
 def _mapping(path: Path | None) -> tuple[str | None, str | None]:

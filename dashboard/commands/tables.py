@@ -10,12 +10,21 @@ import typer
 from rich.table import Table
 
 from analytics.criteria import criteria
-from dashboard.commands.imports import REFUSED, SET_ASIDE, StoreOption, _mapping, sentence
+from dashboard.commands.imports import (
+    REFUSED,
+    SET_ASIDE,
+    DatesOption,
+    DecimalOption,
+    EncodingOption,
+    MappingOption,
+    StoreOption,
+    reading_options,
+    sentence,
+    source_of,
+)
 from dashboard.commands.terminal import as_json, err, out, progress_bar, today
 from data.errors import DataError
 from data.flags import write_flags
-from data.formats.text import Source
-from data.ledger import ImportOptions
 from data.library import Library, load_instrument
 from data.store import Store
 
@@ -40,22 +49,21 @@ def analyse(
         list[str], typer.Option(help="Id of a known instrument, or a TOML file; may be repeated.")
     ],
     out_dir: Annotated[Path, typer.Option("--out", help="Folder for the two CSV files.")],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping (TOML) for another layout.")] = None,
+    mapping: MappingOption = None,
+    encoding: EncodingOption = None,
+    dates: DatesOption = "iso",
+    decimal: DecimalOption = ".",
 ) -> None:
     """Analyse a log without a store: write series.csv and events.csv.
 
     Rows that cannot be read are told and left out; the exit code is then 3.
     """
+    options = reading_options(encoding, dates, decimal, mapping)
     with tempfile.TemporaryDirectory(prefix="milepost-") as scratch:
         root = Path(scratch) / "store"
         record, names = _store_with(root, instrument)
         with progress_bar() as progress:
-            report = record.import_file(
-                Source(log.name, log),
-                ImportOptions(None, "iso", ".", *_mapping(mapping)),
-                today=today(),
-                progress=progress,
-            )
+            report = record.import_file(source_of(log), options, today=today(), progress=progress)
         err.print(sentence(report), markup=False)
         for row in record.reader_for_care().quarantine()[:10]:
             err.print(

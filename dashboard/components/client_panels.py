@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.charts.diary import goals_chart, sessions_chart
 from dashboard.charts.layout import Figure
 from dashboard.charts.trajectory import trajectory
+from dashboard.components.plain import plain
 from dashboard.theme import Theme
 from dashboard.views.client import ClientView
 from dashboard.views.goals import LADDER_COLUMNS, RATING_COLUMNS, TALLY_COLUMNS
@@ -17,38 +18,38 @@ from dashboard.views.tables import Table
 def answer_box(view: ClientView) -> None:
     """Draw the answer: risk items first, whatever else there is to say."""
     with st.container(border=True):
-        st.caption(view.identity)
+        st.caption(plain(view.identity))
         for line in view.answers:
             st.markdown(
-                f":violet[**{line.mark} {_plain(line.text)}**]" if line.mark else _plain(line.text)
+                f":violet[**{line.mark} {plain(line.text)}**]" if line.mark else plain(line.text)
             )
         if view.disagreement is not None:
-            st.markdown(f"**{_plain(view.disagreement)}**")
+            st.markdown(f"**{plain(view.disagreement)}**")
         for found in view.findings:
-            st.markdown(f"**{found.mark}** — {_plain(found.sentence)}")
+            st.markdown(f"**{found.mark}** — {plain(found.sentence)}")
         for remark in view.remarks:
-            st.markdown(_plain(remark))
+            st.markdown(plain(remark))
 
 
 def why_panel(view: ClientView) -> None:
     """Draw the reasons of every finding."""
     with st.expander("Why this is shown"):
-        st.caption(view.identity)
+        st.caption(plain(view.identity))
         if not view.reasons:
             st.markdown("No outcome measure has a total yet, so no rule was applied.")
         for reason in view.reasons:
-            st.markdown(f"**{_plain(reason.title)}**")
-            st.markdown("\n".join(f"- {label}: {_plain(text)}" for label, text in reason.parts))
+            st.markdown(f"**{plain(reason.title)}**")
+            st.markdown("\n".join(f"- {label}: {plain(text)}" for label, text in reason.parts))
 
 
 def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:
     """Draw one measure with the choice of its baseline."""
     with st.container(border=True):
-        st.caption(view.identity)
+        st.caption(plain(view.identity))
         _chart(trajectory(measure, theme), f"chart-{measure.series_id}-{view.key}", measure.alt)
         if not measure.is_judged:
             st.markdown("Shown without a judgement: this measure says nothing about outcome.")
-            st.caption(measure.caption)
+            st.caption(plain(measure.caption))
             return
         labels = {choice.place: choice.label for choice in measure.choices}
         st.selectbox(
@@ -58,26 +59,26 @@ def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:
             key=f"baseline-{view.client_id}/{view.episode_id}-{measure.series_id}",
             width=420,
         )
-        st.markdown(measure.baseline_note)
+        st.markdown(plain(measure.baseline_note))
         if measure.trend_text:
-            st.markdown(measure.trend_text)
+            st.markdown(plain(measure.trend_text))
         if measure.caption:
-            st.caption(measure.caption)
+            st.caption(plain(measure.caption))
 
 
 def goals_panel(view: ClientView, theme: Theme) -> None:
     """Draw the goals."""
     with st.container(border=True):
-        st.caption(view.identity)
+        st.caption(plain(view.identity))
         if view.goals.lines:
             _chart(goals_chart(view.goals, theme), f"goals-{view.key}", view.goals.alt)
-        st.markdown(view.goals.sentence)
+        st.markdown(plain(view.goals.sentence))
 
 
 def sessions_panel(view: ClientView, theme: Theme) -> None:
     """Draw the strip of appointments."""
     with st.container(border=True):
-        st.caption(view.identity)
+        st.caption(plain(view.identity))
         if view.sessions.marks:
             _chart(sessions_chart(view.sessions, theme), f"sessions-{view.key}", view.sessions.alt)
         st.markdown(view.sessions.sentence)
@@ -101,7 +102,7 @@ def details(view: ClientView) -> None:
         st.tabs(list(pages), key=f"tabs-{view.key}"), pages.values(), strict=True
     ):
         with tab:
-            st.caption(view.identity)
+            st.caption(plain(view.identity))
             full = [table for table in tables if table.rows]
             if not full:
                 st.markdown("Nothing is on file here for this episode.")
@@ -110,9 +111,9 @@ def details(view: ClientView) -> None:
 
 
 def _table(table: Table, view: ClientView) -> None:
-    st.markdown(f"**{_plain(table.title)}**")
+    st.markdown(f"**{plain(table.title)}**")
     if table.note:
-        st.caption(_plain(table.note))
+        st.caption(plain(table.note))
     columns = zip(*table.rows, strict=True)
     st.dataframe(
         dict(zip(table.columns, (list(column) for column in columns), strict=True)),
@@ -124,10 +125,3 @@ def _table(table: Table, view: ClientView) -> None:
 def _chart(chart: Figure, key: str, alt: str) -> None:
     # Streamlit's own chart theme would replace the explicit colours.
     st.plotly_chart(chart, theme=None, key=key, alt=alt, config={"displayModeBar": False})
-
-
-def _plain(text: str) -> str:
-    """Return text whose signs Markdown leaves alone; notes and sources may hold any."""
-    for sign in ("\\", "*", "_", "`", "[", "]", "$", "<", "#", "~", ":"):
-        text = text.replace(sign, f"\\{sign}")
-    return text

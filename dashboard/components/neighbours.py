@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components.caseload_table import ORDER
+from dashboard.components.plain import plain
 from dashboard.views.client import ClientView
 
 
@@ -13,8 +14,8 @@ def chosen_client() -> tuple[str | None, str | None]:
 
 def neighbours(view: ClientView) -> None:
     """Draw the client's name with the way to the other episodes and the other clients."""
-    st.title(view.client_id, anchor=False)
-    st.markdown(f"{view.identity}  \n{view.subtitle}")
+    st.title(plain(view.client_id), anchor=False)
+    st.markdown(f"{plain(view.identity)}  \n{plain(view.subtitle)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         for word in view.words:
             st.badge(word.text, color=word.badge)

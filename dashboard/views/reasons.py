@@ -142,7 +142,8 @@ def _would_change(result: SeriesResult, instrument: Instrument, criteria: Criter
 
 def _turn(current: str, then: str) -> str:
     if then == "unchanged":
-        return f"would no longer count as {CATEGORY[current].word}"
+        plain = {"recovered": "improved", "harmed": "deteriorated"}.get(current, current)
+        return f"would no longer count as {CATEGORY[plain].word}"
     if (current, then) in (("recovered", "improved"), ("harmed", "deteriorated")):
         return f"would still count as {CATEGORY[then].word}, but no longer past the cutoff"
     return f"would count as {CATEGORY[then].word}"

@@ -149,12 +149,12 @@ class _Splitter:
         lines = text.split("\n")
         if lines[-1] == "":
             lines.pop()
-        if '"' not in text:
-            records = csv.reader(lines, delimiter=self.delimiter, strict=True)
-            try:
-                return self._collect(list(records), lines), len(text)
-            except csv.Error:  # a stray carriage return or an endless cell: line by line
-                pass
+        try:
+            records = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
+            if len(records) == len(lines):  # no quoted cell goes on in the next line
+                return self._collect(records, lines), len(text)
+        except csv.Error:  # an open quotation mark, a stray return, an endless cell: line by line
+            pass
         chunk, taken = self._split_quoted(lines, last=last)
         if taken == len(lines):
             return chunk, len(text)

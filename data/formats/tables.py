@@ -174,7 +174,10 @@ def recognise(file: str, header: Sequence[str]) -> Table:
     whole = [table for table in TABLES if not missing(table)]
     if whole:
         return max(whole, key=lambda table: len(table.required))
-    nearest = min(TABLES, key=lambda table: len(missing(table)) / len(table.required))
+    # The log needs a total or items besides. At equal distance it is meant: it stands first.
+    nearest = min(
+        TABLES, key=lambda table: len(missing(table)) / (len(table.required) + (table is LOG))
+    )
     lacks = missing(nearest)
     plural = "s" if len(lacks) > 1 else ""
     raise FileRefused(
