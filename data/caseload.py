@@ -4,6 +4,8 @@ One row an episode, derived from the results of all its outcome measures. Deteri
 any measure outranks improvement on another; process measures and goals do not decide.
 """
 
+from collections.abc import Iterable
+
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -11,7 +13,7 @@ import pyarrow as pa
 from analytics.instrument import Instrument
 from data.library import Library
 
-# From the greatest need to the least; the position is the stored priority.
+# From the greatest need to the least; the position of the first that holds is the priority.
 ATTENTION = (
     "worse",
     "answer",
@@ -22,6 +24,24 @@ ATTENTION = (
     "maintained",
     "better",
 )
+
+
+def _bit(word: str) -> int:
+    return 1 << ATTENTION.index(word)
+
+
+def bits(words: Iterable[str]) -> int:
+    """Return the words of ``ATTENTION`` as one number, a bit each."""
+    return sum(_bit(word) for word in set(words) & set(ATTENTION))
+
+
+def words(needs: int) -> tuple[str, ...]:
+    """Return the words of a number, the greatest need first.
+
+    >>> words(bits(["better", "worse"]))
+    ('worse', 'better')
+    """
+    return tuple(word for word in ATTENTION if needs & _bit(word))
 
 
 def list_caseload(con: duckdb.DuckDBPyConnection, library: Library, *, only_touched: bool) -> None:
@@ -80,7 +100,7 @@ def _write_risk_answers(
 
 
 def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
-    order = "[" + ", ".join(f"'{word}'" for word in ATTENTION) + "]"
+    first = " ".join(f"WHEN w.needs & {_bit(w)} > 0 THEN {i}" for i, w in enumerate(ATTENTION))
     con.execute(
         f"""
         INSERT INTO caseload
@@ -124,31 +144,29 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
                 arg_max(team, since) AS team
             FROM assignment WHERE episode_key {only} GROUP BY episode_key
         ),
-        worded AS (
+        needed AS (
             SELECT e.*, m.measures, m.most_scores, m.first_on, m.last_on,
-                list_filter([
-                    CASE WHEN m.worse THEN 'worse' END,
-                    CASE WHEN a.answer THEN 'answer' END,
-                    CASE WHEN m.worsening THEN 'worsening' END,
-                    CASE WHEN m.stuck THEN 'stuck' END,
-                    CASE WHEN m.unchanged AND NOT (m.worse OR m.better OR m.stuck OR m.worsening
-                        OR m.maintained) THEN 'unchanged' END,
-                    CASE WHEN m.maintained THEN 'maintained' END,
-                    CASE WHEN m.better THEN 'better' END
-                ], lambda w: w IS NOT NULL) AS words
+                {_bit("worse")} * coalesce(m.worse, false)::INTEGER
+                + {_bit("answer")} * coalesce(a.answer, false)::INTEGER
+                + {_bit("worsening")} * coalesce(m.worsening, false)::INTEGER
+                + {_bit("stuck")} * coalesce(m.stuck, false)::INTEGER
+                + {_bit("unchanged")} * coalesce(m.unchanged AND NOT (m.worse OR m.better
+                    OR m.stuck OR m.worsening OR m.maintained), false)::INTEGER
+                + {_bit("maintained")} * coalesce(m.maintained, false)::INTEGER
+                + {_bit("better")} * coalesce(m.better, false)::INTEGER AS said
             FROM episode e
             LEFT JOIN measured m ON m.episode_key = e.episode_key
             LEFT JOIN answered a ON a.episode_key = e.episode_key
             WHERE e.episode_key {only}
         ),
         ranked AS (
-            SELECT *, CASE WHEN len(words) = 0 THEN ['cannot_tell'] ELSE words END AS states
-            FROM worded
+            SELECT *, CASE said WHEN 0 THEN {_bit("cannot_tell")} ELSE said END AS needs
+            FROM needed
         )
         SELECT
             w.episode_key, w.client_id, w.episode_id, coalesce(w.clinician_id, g.clinician_id),
-            coalesce(w.team, g.team), w.ended_on IS NULL, w.states[1],
-            (list_position({order}, w.states[1]) - 1)::INTEGER, w.states, coalesce(w.measures, 0),
+            coalesce(w.team, g.team), w.ended_on IS NULL, w.needs,
+            (CASE {first} END)::INTEGER, coalesce(w.measures, 0),
             coalesce(t.sessions, w.most_scores, 0), coalesce(t.missed, 0), w.first_on, w.last_on
         FROM ranked w
         LEFT JOIN attended t ON t.episode_key = w.episode_key

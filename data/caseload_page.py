@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from data.caseload import ATTENTION
+from data.caseload import ATTENTION, bits, words
 from data.errors import DataError
 from data.library import Library
 from data.records import (
@@ -17,6 +17,12 @@ from data.records import (
 from data.scope import Ask
 
 PAGE_LIMIT = 100
+URGENT = ("worse", "answer")
+"""What a choice of others may leave out only with a word about it."""
+CASELOAD_COLUMNS = (
+    "episode_key, client_id, episode_id, clinician_id, team, is_open, needs, sessions, missed, "
+    "first_on, last_on"
+)
 
 _ORDERS = {
     "need": "priority, last_on DESC NULLS LAST, client_id, episode_id",
@@ -47,26 +53,30 @@ def caseload_page(ask: Ask, library: Library, query: CaseloadQuery) -> CaseloadP
         raise DataError(f"The caseload is sorted by {', '.join(SORTS)}, not by {query.sort}.")
     where, values = _conditions(query)
     size = max(1, min(query.page_size, PAGE_LIMIT))
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE needs & {bits([word])} > 0)" for word in ATTENTION
+    )
+    chosen = "needs & $attention > 0" if query.attention else "true"
+    hidden = ", ".join(
+        f"count(*) FILTER (WHERE needs & {bits([word])} > 0 AND NOT ({chosen}))" for word in URGENT
+    )
+    values["attention"] = bits(query.attention)
     counted = ask(
-        f"SELECT attention, count(*) FROM scoped c WHERE {where} GROUP BY attention", values
+        f"SELECT count(*), count(*) FILTER (WHERE {chosen}), {counts}, {hidden} "
+        f"FROM scoped WHERE {where}",
+        values,
     )
-    per = {word: int(count) for word, count in counted}
-    page_values = {
-        **values,
-        "attention": list(query.attention),
-        "size": size,
-        "start": (max(1, query.page) - 1) * size,
-    }
-    chosen = "list_contains($attention, attention)" if query.attention else "true"
+    if not counted:  # no generation yet
+        return CaseloadPage((), 0, 0, (), ())
+    whole, total, *each = counted[0]
     rows = ask(
-        "SELECT episode_key, client_id, episode_id, clinician_id, team, is_open, attention, states, "
-        f"sessions, missed, first_on, last_on FROM scoped c WHERE {where} AND {chosen} "
+        f"SELECT {CASELOAD_COLUMNS} FROM scoped WHERE {where} AND {chosen} "
         f"ORDER BY {_ORDERS[query.sort]} LIMIT $size OFFSET $start",
-        page_values,
+        {**values, "size": size, "start": (max(1, query.page) - 1) * size},
     )
-    total = sum(n for word, n in per.items() if not query.attention or word in query.attention)
-    ordered = tuple((word, per[word]) for word in ATTENTION if word in per)
-    return CaseloadPage(caseload_rows(ask, library, rows), total, ordered)
+    per = tuple((word, n) for word, n in zip(ATTENTION, each, strict=False) if n)
+    unseen = tuple((w, n) for w, n in zip(URGENT, each[len(ATTENTION) :], strict=True) if n)
+    return CaseloadPage(caseload_rows(ask, library, rows), total, whole, per, unseen)
 
 
 def caseload_rows(
@@ -114,9 +124,10 @@ def caseload_rows(
     return tuple(
         CaseloadRow(
             *(
-                *row[:7],
-                tuple(row[7]),
-                *row[8:12],
+                *row[:6],
+                words(row[6])[0],
+                words(row[6]),
+                *row[7:11],
                 tuple(sorted(results.get(row[0], ()), key=lambda r: order.get(r.instrument, 99))),
                 tuple(risk.get(row[0], ())),
                 goals.get(row[0]),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data.caseload_page import caseload_rows
+from data.caseload_page import CASELOAD_COLUMNS, caseload_rows
 from data.errors import DataError
 from data.library import Library
 from data.records import (
@@ -33,9 +33,8 @@ def client_record(
         If there is no such client in scope.
     """
     rows = ask(
-        "SELECT c.episode_key, c.client_id, c.episode_id, c.clinician_id, c.team, c.is_open, "
-        "c.attention, c.states, c.sessions, c.missed, c.first_on, c.last_on FROM scoped c "
-        "WHERE c.client_id = $client ORDER BY c.is_open, c.last_on NULLS FIRST, c.episode_id",
+        f"SELECT {CASELOAD_COLUMNS} FROM scoped WHERE client_id = $client "
+        "ORDER BY is_open, last_on NULLS FIRST, episode_id",
         {"client": client_id},
     )
     chosen = [row for row in rows if episode_id is None or row[2] == episode_id]

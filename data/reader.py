@@ -83,7 +83,7 @@ class Reader:
                 (SELECT count(*) FROM score WHERE series_id IN (
                     SELECT s.series_id FROM series s SEMI JOIN scoped USING (episode_key))),
                 (SELECT count(*) FROM session SEMI JOIN scoped USING (episode_key)),
-                (SELECT count(*) FROM quarantine), min(first_on), max(last_on)
+                (SELECT count(*) FROM aside), min(first_on), max(last_on)
             FROM scoped
             """
         )
@@ -139,9 +139,12 @@ class Reader:
     # Quarantine ---------------------------------------------------------------------
 
     def quarantine(self, import_no: int | None = None) -> tuple[QuarantinedRow, ...]:
-        """Return the rows that were set aside, of one import or of all."""
+        """Return the rows that were set aside, of one import or of all.
+
+        Only a scope that sees everyone finds any: the rows hold other people's text.
+        """
         rows = self._all(
-            "SELECT import_no, source_row, column_name, found, allowed, code, line FROM quarantine "
+            "SELECT import_no, source_row, column_name, found, allowed, code, line FROM aside "
             "WHERE $import IS NULL OR import_no = $import ORDER BY import_no, source_row",
             {"import": import_no},
         )

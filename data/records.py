@@ -129,7 +129,9 @@ class CaseloadPage:
 
     rows: tuple[CaseloadRow, ...]
     total: int
-    per_attention: tuple[tuple[str, int], ...]  # with every filter but the attention filter
+    whole: int  # without the attention filter
+    per_attention: tuple[tuple[str, int], ...]  # of the whole; an episode may count in several
+    hidden: tuple[tuple[str, int], ...]  # urgent ones that the attention filter leaves out
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,9 +187,8 @@ CREATE TABLE caseload (         -- one row an episode, in the order of need
     clinician_id VARCHAR,
     team VARCHAR,
     is_open BOOLEAN,
-    attention VARCHAR,          -- worse | answer | stuck | worsening | maintained | better | cannot_tell
-    priority INTEGER,           -- 0 comes first
-    states VARCHAR[],           -- every attention word that holds for the episode
+    needs INTEGER,              -- one bit for each word of attention that holds
+    priority INTEGER,           -- the place of the first one; 0 comes first
     measures INTEGER,
     sessions INTEGER,
     missed INTEGER,

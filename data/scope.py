@@ -26,14 +26,20 @@ class Scope:
         return cls(clinician_id, frozenset({clinician_id}))
 
     def relation(self, only: str = "true") -> tuple[str, dict[str, object]]:
-        """Return the common table expression of the episodes in scope, and its values.
+        """Return the table expressions of what is in scope, and their values.
 
-        Every query of the reader starts from it. *only* can narrow it, never widen it.
+        Every query of the reader starts from them: ``scoped`` are the episodes, and *only* can
+        narrow it, never widen it. ``aside`` are the rows that were set aside. They hold other
+        people's text and may name no client at all, so they are for who may see everyone.
         """
         if self.clinicians is None:
-            return f"scoped AS (SELECT * FROM caseload WHERE ({only}))", {}
+            return (
+                f"scoped AS (SELECT * FROM caseload WHERE ({only})), "
+                "aside AS (SELECT * FROM quarantine)"
+            ), {}
         return (
             "scoped AS (SELECT * FROM caseload WHERE "
-            f"list_contains($scope_clinicians, clinician_id) AND ({only}))",
+            f"list_contains($scope_clinicians, clinician_id) AND ({only})), "
+            "aside AS (SELECT * FROM quarantine WHERE false)",
             {"scope_clinicians": sorted(self.clinicians)},
         )

@@ -1,11 +1,8 @@
 """Where does a service's record live, and how does a log get into it?"""
 
-import hashlib
-import os
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -24,13 +21,16 @@ from data.generations import (
     current_number,
     generation_path,
     new_generation,
+    prepare_current,
     prune,
     set_current,
-    sync_folder,
+    sweep,
+    switch_current,
 )
 from data.importing import Judged, admit, judge_file
 from data.ledger import Counts, ImportOptions, ImportRecord, Ledger
 from data.library import Library
+from data.originals import kept, original, sha256_of
 from data.reader import Reader
 from data.results import is_fresh, refresh
 from data.scope import Scope
@@ -78,21 +78,33 @@ class Store:
                 )
             for folder in (root, root / "generations", root / "originals", root / "library"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not filled:
+                    folder.chmod(0o700)  # also where an empty folder was there before
         except OSError as error:
             raise DataError(
                 f"{root} cannot be a store's folder ({error.strerror}). Nothing was changed."
             ) from None
-        return cls(root)
+        return cls._opened(root)
 
     @classmethod
     def open(cls, root: Path) -> Self:
-        """Open the store in *root*."""
+        """Open the store in *root*, and finish a switch that a stopped writer had recorded."""
         if not (root / "ledger.sqlite").exists():
             raise DataError(
                 f"{root} holds no store (no ledger.sqlite). Make one with `milepost import FILE "
                 f"--store {root}` or `milepost demo --store {root}`."
             )
-        return cls(root)
+        return cls._opened(root)
+
+    @classmethod
+    def _opened(cls, root: Path) -> Self:
+        store = cls(root)
+        pointer = store.ledger.pointer()
+        if pointer is not None and pointer != store._named():
+            # Whoever holds the lock is about to do it; a store that cannot be written stays.
+            with suppress(Timeout, OSError), FileLock(root / "writer.lock", timeout=0):
+                store._finish_switch()
+        return store
 
     # Reading ------------------------------------------------------------------------
 
@@ -124,7 +136,7 @@ class Store:
         with self._guard:
             if number not in self._parents:
                 self._parents[number] = connect(generation_path(self.root, number), read_only=True)
-                for old in sorted(self._parents)[:-2]:
+                for old in list(self._parents)[:-2]:  # in the order in which they were opened
                     del self._parents[old]  # not closed: a reader may still hold a cursor of it
             return self._parents[number]
 
@@ -202,7 +214,7 @@ class Store:
             fresh: list[tuple[int, Source, ImportOptions, str]] = []
             for place, source in enumerate(sources):
                 chosen = options or ImportOptions(encoding=source.encoding)
-                sha = _sha256(source.path)
+                sha = sha256_of(source.path)
                 earlier = self._same_import(sha, chosen)
                 if earlier is not None:
                     reports[place] = _already(source.name, earlier)
@@ -230,8 +242,6 @@ class Store:
         base, number = self.current(), self.ledger.next_generation()
         first_no = self.ledger.next_import_no()
         names = ", ".join(source.name for _, source, _, _ in files)
-        for _, source, _, sha in files:
-            self._keep_original(source.path, sha)
         records: dict[int, ImportRecord] = {}
         unread: dict[int, tuple[str, ...]] = {}
         if base is not None and not generation_path(self.root, base).exists():
@@ -319,19 +329,22 @@ class Store:
     def roll_back(self, number: int) -> None:
         """Use an earlier generation that is still there."""
         with self._writing():
-            if number not in available(self.root):
-                there = ", ".join(str(n) for n in sorted(available(self.root))) or "none"
+            usable = self.ledger.known_generations() & set(available(self.root))
+            if number not in usable:
+                there = ", ".join(str(n) for n in sorted(usable)) or "none"
                 raise DataError(
                     f"Generation {number} is not there; kept are {there}. Nothing was changed."
                 )
-            self.ledger.move_pointer(number)
-            set_current(self.root, number)
+            with self._disk_errors("Going back"):
+                prepare_current(self.root, number)
+                self.ledger.move_pointer(number)
+            switch_current(self.root)
 
     def original_of(self, import_no: int) -> tuple[Source, ImportRecord]:
         """Return the file of an import as it came, and the record of the import."""
         for record in self.ledger.imports():
             if record.import_no == import_no:
-                return Source(record.file, self._original(record.sha256)), record
+                return Source(record.file, original(self.root, record.sha256)), record
         raise DataError(f"There is no import {import_no}.")
 
     # Inside -------------------------------------------------------------------------
@@ -388,7 +401,7 @@ class Store:
         except (OSError, duckdb.IOException) as error:
             raise DataError(
                 f"{what}: the disk did not take the new data ({_first_line(error)}). Free some space "
-                "and try again. The store is as it was before."
+                "and try again; `milepost verify` finds damage. The store is as it was before."
             ) from None
 
     def _describe(self, con: duckdb.DuckDBPyConnection, number: int) -> None:

@@ -17,7 +17,7 @@ HEADER = (
     "client_id,episode_id,clinician_id,team,service,instrument,administered_on,session_no,total,"
     + ",".join(f"item_{i}" for i in range(1, 10))
 )
-EMPTY = CaseloadPage((), 0, ())
+EMPTY = CaseloadPage((), 0, 0, (), ())
 
 
 def rows(client, instrument, totals, *, nine=None, clinician="Ana", first=date(2026, 1, 1)):
@@ -81,7 +81,7 @@ def test_deterioration_and_answers_stand_above_everything_else(show):
 
 def test_the_answer_line_counts_each_kind(show):
     assert show().answer == (
-        "6 open clients: 2 worse, 1 with an answer to acknowledge, 1 stuck, 1 too early to tell."
+        "6 open clients: 2 worse, 2 with an answer to acknowledge, 1 stuck, 1 too early to tell."
     )
 
 
@@ -139,14 +139,14 @@ def test_the_last_measure_is_told_as_an_age(show):
 def test_choosing_a_kind_says_which_urgent_clients_it_hides(show):
     assert show().hidden is None
     assert show(attention=("stuck",)).hidden == (
-        "Not shown by this choice: ▼ worse 2 and ◆ answer to acknowledge 1."
+        "Not shown by this choice: ▼ worse 2 and ◆ answer to acknowledge 2."
     )
     assert show(attention=("worse", "answer", "stuck")).hidden is None
 
 
 def test_the_pills_keep_their_counts_whatever_is_chosen(show):
     assert show().pills == show(attention=("stuck",)).pills
-    assert [p.label for p in show().pills][:2] == ["▼ worse 2", "◆ answer to acknowledge 1"]
+    assert [p.label for p in show().pills][:2] == ["▼ worse 2", "◆ answer to acknowledge 2"]
 
 
 def test_the_key_of_the_table_changes_with_everything_that_changes_the_rows(show):

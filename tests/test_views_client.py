@@ -165,6 +165,13 @@ def test_disagreeing_measures_are_named_and_the_worse_one_comes_first(view_of):
     assert view_of({"phq-9": [20, 10, 8]}, client="C-2").disagreement is None
 
 
+def test_a_measure_that_is_stuck_after_an_improvement_still_disagrees(view_of):
+    view = view_of({"phq-9": [7, 14, 15], "gad-7": [19, 14, *[12] * 10]})
+    assert [f.attention for f in view.findings] == ["worse", "stuck"]
+    assert view.disagreement is not None
+    assert "GAD-7 is better" in view.disagreement
+
+
 # The risk item ----------------------------------------------------------------------------
 
 

@@ -64,7 +64,7 @@ class CaseloadLine:
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """One kind of attention with the number of clients that it is the most urgent word of."""
+    """One kind of attention with the number of clients that it holds for."""
 
     attention: str
     label: str
@@ -105,7 +105,7 @@ def caseload_view(
     return CaseloadView(
         answer=_answer(page, query),
         pills=pills(page),
-        hidden=_hidden(page, query),
+        hidden=_hidden(page),
         columns=columns,
         lines=lines,
         shown=_shown(page, query),
@@ -130,8 +130,6 @@ def pills(page: CaseloadPage) -> tuple[Pill, ...]:
 def _answer(page: CaseloadPage, query: CaseloadQuery) -> str:
     """Return how many episodes there are, and of what kind, in one sentence."""
     count = dict(page.per_attention)
-    whole = sum(count.values())
-    noun = "open client" if query.open_only else "episode"
     kinds = (
         ("worse", "worse"),
         ("answer", "with an answer to acknowledge"),
@@ -140,20 +138,24 @@ def _answer(page: CaseloadPage, query: CaseloadQuery) -> str:
         ("maintained", "maintained"),
         ("cannot_tell", "too early to tell"),
     )
-    parts = [f"{count.get(word, 0)} {text}" for word, text in kinds if word in count]
-    return f"{counted(whole, noun)}" + (f": {', '.join(parts)}" if parts else "") + "."
+    told = counted(page.whole, "open client" if query.open_only else "episode")
+    parts = [f"{count[word]} {text}" for word, text in kinds if word in count]
+    if parts:
+        told += f": {', '.join(parts)}"
+    twice = sum(count.values()) > page.whole
+    return f"{told}." + (" A client may count in several." if twice else "")
 
 
 def _hidden(page: CaseloadPage, query: CaseloadQuery) -> str | None:
-    """Return what the attention filter leaves out, where that is urgent."""
-    if not query.attention:
+    """Return which urgent clients there are, where the attention filter may leave some out."""
+    if not query.attention or page.total == page.whole:
         return None
     count = dict(page.per_attention)
     urgent = [w for w in ("worse", "answer") if count.get(w) and w not in query.attention]
     if not urgent:
         return None
     words = " and ".join(f"{ATTENTION[w].text} {count[w]}" for w in urgent)
-    return f"Not shown by this choice: {words}."
+    return f"This choice shows {page.total:,} of {page.whole:,}. Among all: {words}."
 
 
 def _columns(
@@ -226,7 +228,7 @@ def attention_text(
     if len(same) > 1 and row.attention != "answer":
         parts.append(f"also {joined([f.name for f in same[1:]])}")
     if row.attention in ("worse", "worsening"):
-        up = [f.name for f in findings if f.attention in ("better", "maintained")]
+        up = [f.name for f in findings if f.reads == "better"]
         if up:
             parts.append(f"{ATTENTION['better'].mark} measures disagree: better on {joined(up)}")
     return " | ".join(parts)

@@ -22,13 +22,16 @@ _BETTER = ("recovered", "improved")
 class Finding:
     """What is known of one measure, in words.
 
-    ``attention`` is a key of `dashboard.theme.ATTENTION`. ``short`` has the change only and
+    ``attention`` is a key of `dashboard.theme.ATTENTION`. ``reads`` is ``worse``, ``better`` or
+    empty, and tells whether two measures contradict one another: one that is stuck after a
+    reliable improvement still reads better. ``short`` has the change only and
     goes into a table; ``sentence`` stands in the answer box, without its mark.
     """
 
     series_id: int
     name: str
     attention: str
+    reads: str
     mark: str
     short: str
     sentence: str
@@ -38,17 +41,23 @@ def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) ->
     """Return the words for one measure; process measures are facts without a judgement."""
     name = measure_name(instrument, result.respondent)
     word = attention_of(result, instrument)
-    mark = _mark(result, word)
+    mark, reads = _mark(result, word), _reads(result, word)
     if word == "fact":
         text = _fact(result, name)
-        return Finding(result.series_id, name, word, mark, text, text + ".")
+        return Finding(result.series_id, name, word, reads, mark, text, text + ".")
     if result.n < 2:
         text = f"{name} cannot be assessed yet (n = 1)"
         latest = f"the only score is {number(result.latest)} of {day_text(result.last_on)}"
-        return Finding(result.series_id, name, word, mark, text, f"{text}: {latest}.")
+        return Finding(result.series_id, name, word, reads, mark, text, f"{text}: {latest}.")
     short = _short(result, name, word, criteria)
     return Finding(
-        result.series_id, name, word, mark, short, opened(_full(result, name, word, criteria))
+        result.series_id,
+        name,
+        word,
+        reads,
+        mark,
+        short,
+        opened(_full(result, name, word, criteria)),
     )
 
 
@@ -78,13 +87,21 @@ def attention_of(result: SeriesResult, instrument: Instrument) -> str:
 
 def disagreement(findings: Sequence[Finding]) -> str | None:
     """Return how the outcome measures contradict one another, if they do."""
-    worse = [f.name for f in findings if f.attention in ("worse", "worsening")]
-    better = [f.name for f in findings if f.attention in ("better", "maintained")]
+    worse = [f.name for f in findings if f.reads == "worse"]
+    better = [f.name for f in findings if f.reads == "better"]
     if not worse or not better:
         return None
     is_worse = f"{joined(worse)} {'is' if len(worse) == 1 else 'are'} worse"
     is_better = f"{joined(better)} {'is' if len(better) == 1 else 'are'} better or holding"
     return f"The measures disagree: {is_worse}, while {is_better}."
+
+
+def _reads(result: SeriesResult, word: str) -> str:
+    if word in ("worse", "worsening"):
+        return "worse"
+    if word in ("better", "maintained") or (word == "stuck" and result.category in _BETTER):
+        return "better"
+    return ""
 
 
 def _mark(result: SeriesResult, word: str) -> str:

@@ -35,10 +35,9 @@ scores from the first look at which the truth holds to the flag, of those found.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +50,7 @@ from analytics.plateau import PLATEAU
 from analytics.trend import ols_slope
 from data.library import Library
 from data.synthetic.planted import Planted, read_planted
+from data.synthetic.verdicts import RuleScore, Share
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -61,51 +61,6 @@ NAIVE_WINDOW = 6
 _KIND_FROM = 3
 # true_totals.csv has three decimals, so two equal ones may differ by this much.
 _ROUNDED = 1e-3 + 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of a group of series were flagged."""
-
-    group: str
-    hits: int
-    of: int
-
-    @property
-    def rate(self) -> float:
-        """Return the share, ``nan`` for an empty group."""
-        return self.hits / self.of if self.of else math.nan
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Return the 95 % interval of Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953.
-
-        Examples
-        --------
-        >>> low, high = Share("ten of forty", 10, 40).interval
-        >>> round(low, 3), round(high, 3)
-        (0.142, 0.402)
-        """
-        if not self.of:
-            return math.nan, math.nan
-        z, n, p = NormalDist().inv_cdf(0.975), self.of, self.rate
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return centre - half, centre + half
-
-
-@dataclass(frozen=True, slots=True)
-class RuleScore:
-    """How one rule did; ``delay`` is a median in scores, ``nan`` where nothing was found."""
-
-    rule: str
-    found: Share
-    false_flags: tuple[Share, ...]
-    delay: float
-
-    def falsely(self, group: str) -> Share:
-        """Return the false flags among one group."""
-        return next(share for share in self.false_flags if share.group == group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +78,11 @@ class _Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class _Flags:
-    """At which looks of one series each rule speaks."""
+class _Question:
+    """Whom a rule is to find, and whom it is not to flag: at which looks, in which groups."""
 
-    by_rule: dict[str, BoolArray]
+    since: Callable[[_Truth], int]
+    not_to_flag: Mapping[str, Callable[[_Truth], BoolArray]]
 
 
 def score_rules(folder: Path, library: Library) -> tuple[RuleScore, ...]:
@@ -151,42 +107,38 @@ def score_rules(folder: Path, library: Library) -> tuple[RuleScore, ...]:
     }
     series = [s for s in read_planted(folder, library) if s.instrument in known]
     judged = [known[s.instrument] for s in series]
-    flags = _flags(series, judged)
+    speaks = _flags(series, judged)
     truths = [_truth(s, c) for s, c in zip(series, judged, strict=True)]
-    return tuple(_score(rule, flags, truths) for rule in _GROUPS)
-
-
-def as_table(scores: Iterable[RuleScore]) -> str:
-    """Return the scores as lines of text, one rule a line."""
-    lines = [f"{'rule':32}{'found':>24}{'delay':>7}  falsely flagged"]
-    for score in scores:
-        false = "; ".join(f"{share.group} {_told(share)}" for share in score.false_flags)
-        lines.append(f"{score.rule:32}{_told(score.found):>24}{score.delay:>7.1f}  {false}")
-    return "\n".join(lines)
-
-
-def _told(share: Share) -> str:
-    low, high = share.interval
-    return f"{share.hits}/{share.of} {share.rate:.2f} ({low:.2f}-{high:.2f})"
+    return tuple(
+        _score(rule, question, [flags[rule] for flags in speaks], truths)
+        for rule, question in QUESTIONS.items()
+    )
 
 
 # Looks ----------------------------------------------------------------------------------
 
 
-def _flags(series: list[Planted], judged: list[Criteria]) -> list[_Flags]:
+def _flags(series: list[Planted], judged: list[Criteria]) -> list[dict[str, BoolArray]]:
     """Replay every series: each beginning of it is a series of its own, all in one batch."""
     sizes = np.array([s.scores.size for s in series])
-    which = np.repeat(np.arange(len(series)), sizes)
+    by_name = {c.instrument: c for c in judged}
+    # One place an instrument and not one a series, so that series of a length stay together.
+    place = {name: at for at, name in enumerate(by_name)}
+    which = np.repeat([place[s.instrument] for s in series], sizes)
     lengths = np.concatenate([np.arange(1, size + 1) for size in sizes])
     weeks = np.concatenate([s.weeks[:n] for s in series for n in range(1, s.scores.size + 1)])
     scores = np.concatenate([s.scores[:n] for s in series for n in range(1, s.scores.size + 1)])
     seen = course(
-        weeks, scores, np.append(0, np.cumsum(lengths)), criteria=judged, which=which
+        weeks,
+        scores,
+        np.append(0, np.cumsum(lengths)),
+        criteria=list(by_name.values()),
+        which=which,
     )
     speaks = _rules(seen) | _naive(series, judged, sizes)
     ends = np.cumsum(sizes)
     return [
-        _Flags({rule: flags[end - size : end] for rule, flags in speaks.items()})
+        {rule: flags[end - size : end] for rule, flags in speaks.items()}
         for size, end in zip(sizes, ends, strict=True)
     ]
 
@@ -241,10 +193,11 @@ def _truth(series: Planted, judged: Criteria) -> _Truth:
     size = gained.size
     improving, worsening = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
     reliable = judged.reliable_change
-    up = down = np.zeros(size, dtype=np.int8)
+    direction = np.zeros(size, dtype=np.int8)
     if reliable is not None:
-        limit = {"criterion": reliable.value, "inclusive": judged.reliable_inclusive}
-        up = down = reliable_direction(gained, **limit)
+        direction = reliable_direction(
+            gained, criterion=reliable.value, inclusive=judged.reliable_inclusive
+        )
     rule = judged.plateau
     applies = not (math.isnan(rule.margin) or math.isnan(rule.sigma))
     if applies:
@@ -258,9 +211,9 @@ def _truth(series: Planted, judged: Criteria) -> _Truth:
     level = series.level_since
     lasts = applies and level >= 0 and size - level >= LEVEL_SCORES
     return _Truth(
-        better_since=_first(up > 0),
+        better_since=_first(direction > 0),
         never_better=reliable is not None and bool((gained <= _ROUNDED).all()),
-        worse_since=_first(down < 0),
+        worse_since=_first(direction < 0),
         never_worse=reliable is not None and bool((gained >= -_ROUNDED).all()),
         level_since=level if lasts else -1,
         kind=series.plateau_kind if lasts else "",
@@ -271,3 +224,71 @@ def _truth(series: Planted, judged: Criteria) -> _Truth:
 
 def _first(holds: BoolArray) -> int:
     return int(np.argmax(holds)) if holds.any() else -1
+
+
+def _never(holds: bool, looks: int) -> BoolArray:
+    """Return the looks at which a change could be flagged: all but the first, or none."""
+    counts = np.full(looks, holds)
+    counts[0] = False
+    return counts
+
+
+def _level(truth: _Truth, kind: str) -> BoolArray:
+    """Return the looks at which the last three scores lie on a level of one kind."""
+    counts = np.zeros(truth.improving.size, dtype=np.bool_)
+    if truth.kind == kind:
+        counts[truth.level_since + _KIND_FROM - 1 :] = True
+    return counts
+
+
+def _of_kind(kind: str) -> Callable[[_Truth], int]:
+    return lambda truth: truth.level_since if truth.kind == kind else -1
+
+
+_IMPROVERS = {"steady improvers": lambda t: t.improving}
+_BETTER = _Question(
+    lambda t: t.better_since, {"never better": lambda t: _never(t.never_better, t.improving.size)}
+)
+_WORSE = _Question(
+    lambda t: t.worse_since, {"never worse": lambda t: _never(t.never_worse, t.improving.size)}
+)
+_LEVEL = _Question(lambda t: t.level_since, _IMPROVERS | {"worsening": lambda t: t.worsening})
+QUESTIONS: dict[str, _Question] = {
+    "reliable improvement": _BETTER,
+    "reliable improvement, confirmed": _BETTER,
+    "reliable deterioration": _WORSE,
+    "reliable deterioration, confirmed": _WORSE,
+    "plateau": _LEVEL,
+    "slope p > .05 over 6": _LEVEL,
+    "range within RC over 6": _LEVEL,
+    "plateau: stuck": _Question(
+        _of_kind("stuck"), {"planted as met": lambda t: _level(t, "maintained")} | _IMPROVERS
+    ),
+    "plateau: met": _Question(
+        _of_kind("maintained"), {"planted as stuck": lambda t: _level(t, "stuck")} | _IMPROVERS
+    ),
+}
+
+
+def _score(
+    rule: str, question: _Question, speaks: list[BoolArray], truths: list[_Truth]
+) -> RuleScore:
+    delays: list[int] = []
+    to_find = 0
+    for flags, truth in zip(speaks, truths, strict=True):
+        since = question.since(truth)
+        if since >= 0:
+            to_find += 1
+            delay = _first(flags[since:])
+            delays += [delay] if delay >= 0 else []
+    false = []
+    for group, looks_of in question.not_to_flag.items():
+        looks = [looks_of(truth) for truth in truths]
+        hits = sum(bool((f & counted).any()) for f, counted in zip(speaks, looks, strict=True))
+        false.append(Share(group, hits, sum(bool(counted.any()) for counted in looks)))
+    return RuleScore(
+        rule=rule,
+        found=Share("to be found", len(delays), to_find),
+        false_flags=tuple(false),
+        delay=float(np.median(delays)) if delays else math.nan,
+    )
