@@ -8,10 +8,12 @@ the old state or the new one, whenever the writer stops.
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import duckdb
 
@@ -88,14 +90,34 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open a generation, closed to the outside: no downloads, no other file."""
-    connection = duckdb.connect(str(path), read_only=read_only, config=dict(_CONFIG))
-    connection.execute("SET enable_progress_bar = false")
-    if read_only:
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a generation for writing, without downloads and Python variables in SQL."""
+    connection = duckdb.connect(str(path), config=dict(_CONFIG))
+    connection.execute("SET enable_progress_bar = false")  # it would go to the standard output
     return connection
+
+
+_READING: WeakValueDictionary[str, duckdb.DuckDBPyConnection] = WeakValueDictionary()
+_GUARD = threading.Lock()
+
+
+def reading(path: Path) -> duckdb.DuckDBPyConnection:
+    """Return this process's one connection that reads *path*, closed to the outside.
+
+    Take a cursor for each question. A second connection to the same file would find the
+    settings locked, and could not be silenced; so all readers share one.
+    """
+    name = str(path.resolve())
+    with _GUARD:
+        connection = _READING.get(name)
+        if connection is None:
+            connection = duckdb.connect(
+                name, read_only=True, config={**_CONFIG, "enable_external_access": "false"}
+            )
+            connection.execute("SET enable_progress_bar = false")
+            connection.execute("SET lock_configuration = true")
+            _READING[name] = connection
+        return connection
 
 
 @contextmanager
@@ -113,7 +135,7 @@ def new_generation(
     try:
         if based_on is not None:
             shutil.copyfile(generation_path(root, based_on), part)
-        connection = connect(part, read_only=False)
+        connection = connect(part)
         try:
             spill = root / "scratch"
             connection.execute("SET temp_directory = $path", {"path": str(spill)})

@@ -140,7 +140,7 @@ def _throwaway(root: Path, number: int | None) -> Iterator[duckdb.DuckDBPyConnec
         try:
             if number is not None:
                 shutil.copyfile(generation_path(root, number), path)
-            con = connect(path, read_only=False)
+            con = connect(path)
             try:
                 con.execute("SET temp_directory = $path", {"path": str(folder)})
                 if number is None:

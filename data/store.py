@@ -17,12 +17,12 @@ from data.errors import DataError
 from data.formats.text import Source
 from data.generations import (
     available,
-    connect,
     current_number,
     generation_path,
     new_generation,
     prepare_current,
     prune,
+    reading,
     set_current,
     sweep,
     switch_current,
@@ -135,7 +135,7 @@ class Store:
             return None
         with self._guard:
             if number not in self._parents:
-                self._parents[number] = connect(generation_path(self.root, number), read_only=True)
+                self._parents[number] = reading(generation_path(self.root, number))
                 for old in list(self._parents)[:-2]:  # in the order in which they were opened
                     del self._parents[old]  # not closed: a reader may still hold a cursor of it
             return self._parents[number]

@@ -63,7 +63,7 @@ def test_choosing_a_kind_warns_of_what_it_hides(page_of):
     app = page_of()
     app.button_group(key="attention").set_value(["better"]).run()
     assert list(app.dataframe[0].value["client"]) == ["C-2"]
-    assert app.warning[0].value == "This choice shows 1 of 2. Among all: ▼ worse 1."
+    assert app.warning[0].value == "Not shown by this choice: ▼ worse 1."
 
 
 def test_an_empty_store_says_what_to_do(page_of):

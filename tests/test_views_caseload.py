@@ -81,7 +81,8 @@ def test_deterioration_and_answers_stand_above_everything_else(show):
 
 def test_the_answer_line_counts_each_kind(show):
     assert show().answer == (
-        "6 open clients: 2 worse, 2 with an answer to acknowledge, 1 stuck, 1 too early to tell."
+        "6 open clients: 2 worse, 2 with an answer to acknowledge, 1 stuck, 1 too early to tell. "
+        "A client may count in several."
     )
 
 

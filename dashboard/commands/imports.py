@@ -77,8 +77,9 @@ def reading_options(
 
 
 def source_of(path: Path) -> Source:
-    """Return a file with the name by which it is spoken of; the folder ``.`` has none."""
-    return Source(path.name or str(path), path)
+    """Return a file with the name by which it is spoken of; the path ``.`` has none of its own."""
+    whole = path if path.name else path.resolve()
+    return Source(whole.name, whole)
 
 
 def _mapping(path: Path | None) -> tuple[str | None, str | None]:

@@ -146,16 +146,12 @@ def _answer(page: CaseloadPage, query: CaseloadQuery) -> str:
     return f"{told}." + (" A client may count in several." if twice else "")
 
 
-def _hidden(page: CaseloadPage, query: CaseloadQuery) -> str | None:
-    """Return which urgent clients there are, where the attention filter may leave some out."""
-    if not query.attention or page.total == page.whole:
+def _hidden(page: CaseloadPage) -> str | None:
+    """Return what the attention filter leaves out, where that is urgent."""
+    if not page.hidden:
         return None
-    count = dict(page.per_attention)
-    urgent = [w for w in ("worse", "answer") if count.get(w) and w not in query.attention]
-    if not urgent:
-        return None
-    words = " and ".join(f"{ATTENTION[w].text} {count[w]}" for w in urgent)
-    return f"This choice shows {page.total:,} of {page.whole:,}. Among all: {words}."
+    words = " and ".join(f"{ATTENTION[word].text} {count}" for word, count in page.hidden)
+    return f"Not shown by this choice: {words}."
 
 
 def _columns(

@@ -39,7 +39,7 @@ def floor(store: str, scratch: str) -> tuple[float, float]:
     """Read and sort the scores, hand them over, and write the derived columns."""
     target = Path(scratch) / "floor.duckdb"
     target.unlink(missing_ok=True)
-    con = connect(target, read_only=False)
+    con = connect(target)
     number = Store.open(Path(store)).current() or 0
     con.execute(f"ATTACH '{generation_path(Path(store), number)}' AS source (READ_ONLY)")
     before, start = peak(), time.perf_counter()
@@ -63,7 +63,7 @@ def derive_all(store: str, scratch: str) -> tuple[float, float]:
     library = Library.load()
     path = Path(scratch) / "derive.duckdb"
     shutil.copyfile(generation_path(root, Store.open(root).current() or 0), path)
-    con = connect(path, read_only=False)
+    con = connect(path)
     for table in DERIVED:
         con.execute(f"TRUNCATE {table}")
     con.execute("CHECKPOINT")

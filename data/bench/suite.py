@@ -208,7 +208,7 @@ class Suite:
 
         path = self.folder / "inside.duckdb"
         shutil.copyfile(generation_path(store.root, store.current() or 0), path)
-        con = connect(path, read_only=False)
+        con = connect(path)
         times = []
         for turn in range(self.runs + 1):
             con.execute(

@@ -23,18 +23,20 @@ from data.errors import DataError
 from data.formats.text import Source
 from data.generations import connect, generation_path
 from data.ledger import Ledger
+from data.library import Library
 from data.store import Store
 
+LAZY = ("_strptime", "encodings.ascii", "pandas", "pyarrow.compute", "scipy.special", "scipy.stats")
 TODAY = date(2026, 3, 2)
 NOBODY = 65534
 
 
 def main() -> None:
     """Fork a child for each order; tell its number, and when it has ended."""
-    # What the first import would load lazily.
-    for name in ("pyarrow.compute", "scipy.special", "scipy.stats"):
+    for name in LAZY:
         importlib.import_module(name)
-    print("ready", flush=True)
+    Library.load()
+    tell("ready")
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
@@ -48,8 +50,14 @@ def main() -> None:
             finally:
                 sys.stderr.flush()
                 os._exit(code)
-        print(child, flush=True)
-        print(os.waitpid(child, 0)[1], flush=True)
+        tell(str(child))
+        tell(str(os.waitpid(child, 0)[1]))
+
+
+def tell(line: str) -> None:
+    """Write one line for the test that waits for it."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 # Kills ----------------------------------------------------------------------------
@@ -109,7 +117,7 @@ def stop_at(step: int) -> None:
 def in_place(root: Path, number: int, *, based_on: int) -> Iterator[duckdb.DuckDBPyConnection]:
     """Write into the generation in use: the mistake that generations are there to prevent."""
     used = generation_path(root, based_on)
-    with connect(used, read_only=False) as con:
+    with connect(used) as con:
         yield con
     generation_path(root, number).write_bytes(used.read_bytes())
 
@@ -129,7 +137,7 @@ def import_on_a_full_disk(order: dict[str, Any]) -> None:
             report = store.import_file(Source(path.name, path), today=TODAY)
         except DataError as error:
             said.append(str(error))
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             said.append(f"{type(error).__name__}, which is for no person: {error}")
         else:
             said.append("known" if report.already_imported_at else "imported")
