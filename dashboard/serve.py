@@ -9,7 +9,6 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from dashboard.environment import STORE_VARIABLE
@@ -92,7 +91,6 @@ def serve(
     chosen = port_to_use(port)
     os.environ[STORE_VARIABLE] = str(store.resolve())
     url = f"http://{ADDRESS}:{chosen}"
-    threading.Thread(target=_warm, args=(store,), daemon=True).start()
     threading.Thread(target=_when_ready, args=(url, open_browser, announce), daemon=True).start()
 
     from streamlit.web.cli import main as streamlit
@@ -149,21 +147,6 @@ def _free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _warm(store: Path) -> None:
-    """Load what the first page needs while the server and the browser start."""
-    import pandas  # noqa: F401
-    import pyarrow  # noqa: F401
-
-    import dashboard.components.caseload_table
-    import dashboard.components.filters  # noqa: F401
-    from data.records import CaseloadQuery
-    from data.scope import Scope
-    from data.store import Store
-
-    with suppress(DataError):  # the page says what is wrong
-        Store.open(store).reader(Scope.everyone("start")).caseload(CaseloadQuery())
 
 
 def _when_ready(url: str, open_browser: bool, announce: Callable[[str], None] | None) -> None:

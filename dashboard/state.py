@@ -1,18 +1,20 @@
 """Which store does the dashboard show, for whom, and what day is it?"""
 
 import os
+import time
 from datetime import date, datetime
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard.environment import STORE_VARIABLE, TODAY_VARIABLE
+from dashboard.environment import BEING_MADE, STORE_VARIABLE, TODAY_VARIABLE
 from data.errors import DataError
 from data.reader import Reader
 from data.scope import Scope
 from data.store import Store
 
 ACTOR = "local"
+_PATIENCE_SECONDS = 60.0
 
 
 def open_store() -> Store:
@@ -29,7 +31,18 @@ def open_store() -> Store:
             "No store is chosen. Start the dashboard with `milepost serve --store FOLDER`, or see "
             "an invented service with `milepost demo`. Nothing was read."
         )
+    _wait_until_made(Path(root))
     return _opened(root)
+
+
+def _wait_until_made(root: Path) -> None:
+    """Wait while the demo's first content is on the way, so that no page shows an empty store."""
+    if not (root / BEING_MADE).exists():
+        return
+    end = time.monotonic() + _PATIENCE_SECONDS
+    with st.spinner("The synthetic service is being made. That takes a few seconds."):
+        while (root / BEING_MADE).exists() and time.monotonic() < end:
+            time.sleep(0.02)
 
 
 @st.cache_resource(show_spinner=False)

@@ -114,8 +114,9 @@ def reading(path: Path) -> duckdb.DuckDBPyConnection:
             connection = duckdb.connect(
                 name, read_only=True, config={**_CONFIG, "enable_external_access": "false"}
             )
-            connection.execute("SET enable_progress_bar = false")
-            connection.execute("SET lock_configuration = true")
+            with suppress(duckdb.InvalidInputException):  # sealed already: a cursor outlived it
+                connection.execute("SET enable_progress_bar = false")
+                connection.execute("SET lock_configuration = true")
             _READING[name] = connection
         return connection
 

@@ -62,7 +62,7 @@ class Reader:
                 query: str, values: Mapping[str, object] | None = None
             ) -> list[tuple[Any, ...]]:
                 text = f"WITH {relation} {query}"
-                known = {**scope_values, **(only_values or {}), **(values or {})}
+                known = {**(only_values or {}), **(values or {}), **scope_values}
                 used = {k: v for k, v in known.items() if f"${k}" in text}
                 return cursor.execute(text, used or None).fetchall()
 

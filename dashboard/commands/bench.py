@@ -7,8 +7,6 @@ from typing import Annotated
 import typer
 
 from dashboard.commands.terminal import as_json, err, out, today
-from data.bench.suite import Suite
-from data.bench.writing import as_markdown
 from data.errors import DataError
 
 
@@ -22,6 +20,9 @@ def bench(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Measure derivation, import, queries and appends; the exit code is 1 if a bound breaks."""
+    from data.bench.suite import Suite  # it imports pandas, which no other command needs
+    from data.bench.writing import as_markdown
+
     with tempfile.TemporaryDirectory(prefix="milepost-bench-") as scratch:
         place = folder or Path(scratch)
         _make_room(place, write)

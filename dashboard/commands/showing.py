@@ -1,5 +1,8 @@
 """Putting the dashboard on the screen: ``demo``, ``serve``."""
 
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -7,20 +10,21 @@ import typer
 
 from dashboard.commands.imports import StoreOption
 from dashboard.commands.terminal import out, today
+from dashboard.environment import BEING_MADE
 from data.errors import DataError
 from data.formats.text import Source
 from data.store import Store
 from data.synthetic.service import synthetic_service
 from data.synthetic.writing import LOG_FILES
 
-PortOption = Annotated[int, typer.Option(help="Port on this machine; 0 picks a free one.")]
+PortOption = Annotated[int, typer.Option(help="Port on this machine; 0 takes 8501 or a free one.")]
 OpenOption = Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")]
 
 
 def demo(
     store: StoreOption = Path("demo-store"),
     seed: Annotated[int, typer.Option(help="Another seed, another service.")] = 1,
-    port: PortOption = 8501,
+    port: PortOption = 0,
     open_browser: OpenOption = True,
     serve_it: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Open the dashboard.")
@@ -28,7 +32,9 @@ def demo(
 ) -> None:
     """Make a synthetic service in a store and open the dashboard on it."""
     record = Store.create(store)
-    if record.current() is None:
+    if record.current() is None and serve_it:
+        _fill_aside(record, seed)
+    elif record.current() is None:
         _fill(record, seed)
     elif (record.root / "synthetic" / "truth.csv").exists():
         out.print(
@@ -41,6 +47,23 @@ def demo(
         )
     if serve_it:
         _serve(store, port, open_browser)
+
+
+def _fill_aside(record: Store, seed: int) -> None:
+    """Fill the store in a process of its own, while the server and the browser start.
+
+    The pages wait for the file that is removed at the end.
+    """
+    mark = record.root / BEING_MADE
+    mark.touch()
+    arguments = ["demo", "--no-serve", "--store", str(record.root), "--seed", str(seed)]
+    making = subprocess.Popen([sys.executable, "-m", "dashboard.cli", *arguments])  # noqa: S603
+
+    def finish() -> None:
+        making.wait()
+        mark.unlink(missing_ok=True)
+
+    threading.Thread(target=finish, daemon=True).start()
 
 
 def _fill(record: Store, seed: int) -> None:
@@ -59,7 +82,7 @@ def _fill(record: Store, seed: int) -> None:
     )
 
 
-def serve(store: StoreOption, port: PortOption = 8501, open_browser: OpenOption = True) -> None:
+def serve(store: StoreOption, port: PortOption = 0, open_browser: OpenOption = True) -> None:
     """Open the dashboard on a store, on this machine only."""
     Store.open(store)
     _serve(store, port, open_browser)
@@ -68,4 +91,7 @@ def serve(store: StoreOption, port: PortOption = 8501, open_browser: OpenOption 
 def _serve(store: Path, port: int, open_browser: bool) -> None:
     from dashboard.serve import serve as run  # Streamlit is slow to import and not always needed
 
-    raise typer.Exit(run(store, port=port, open_browser=open_browser))
+    def announce(url: str) -> None:
+        out.print(f"The dashboard is at {url} (Ctrl+C stops it).", markup=False)
+
+    raise typer.Exit(run(store, port=port, open_browser=open_browser, announce=announce))

@@ -26,7 +26,6 @@ from data.scratch import uploaded
 from data.store import Store
 
 AUTOMATIC = "automatic"
-ROW_HEIGHT = 56  # two lines of text
 
 
 def chosen_options() -> ImportOptions:
@@ -139,14 +138,13 @@ def show_set_aside(rows: Sequence[SetAsideRow], note: str | None) -> None:
     st.dataframe(
         [asdict(row) for row in rows],
         column_config={
-            "row": st.column_config.NumberColumn("Row", format="%d", width="small"),
-            "column": st.column_config.TextColumn("Column", width="small"),
-            "found": st.column_config.TextColumn("Found", width="medium"),
-            "allowed": st.column_config.TextColumn("Allowed", width="large"),
+            "row": st.column_config.NumberColumn("Row", format="%d", width=60),
+            "column": st.column_config.TextColumn("Column", width=120),
+            "found": st.column_config.TextColumn("Found", width=110),
+            "allowed": st.column_config.TextColumn("Allowed", width=760),
         },
         hide_index=True,
-        row_height=ROW_HEIGHT,
-        height=min(40 + ROW_HEIGHT * len(rows), 400),
+        height=min(38 + 35 * len(rows), 388),
         alt="Rows that were set aside: row, column, found, allowed",
     )
     if note is not None:

@@ -13,6 +13,7 @@ from analytics.instrument import Instrument
 from analytics.scoring import total_from_items
 from data.errors import DataError
 from data.library import Library
+from data.synthetic.measures import ITEMISED
 from data.synthetic.writing import COLUMNS
 
 FloatArray = npt.NDArray[np.float64]
@@ -96,11 +97,12 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 def _total(row: dict[str, str], facts: Instrument) -> float:
-    """Return the written total, else that of the answers; ``nan`` with too many blanks."""
-    if row["total"]:
+    """Return the total as an import takes it; ``nan`` where nothing or too little was answered."""
+    if facts.items is None or facts.id not in ITEMISED:
         return float(row["total"])
-    if facts.items is None:
-        return np.nan
     cells = [row[f"item_{item}"] for item in range(1, facts.items.count + 1)]
+    if row["total"]:
+        total = float(row["total"])
+        return total if total or any(cells) else np.nan  # a sheet that was ticked nowhere
     answers = [float(cell) if cell else np.nan for cell in cells]
     return float(total_from_items(answers, items=facts.items).totals[0])

@@ -53,17 +53,15 @@ def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]]) -> None:
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS[name])
-            writer.writerows([_text(cell) for cell in row] for row in rows)
+            # The writer itself leaves None blank and gives dates in ISO form.
+            writer.writerows(
+                [_text(cell) if isinstance(cell, float | bool) else cell for cell in row]
+                for row in rows
+            )
 
 
-def _text(cell: Cell) -> str:
-    """Return a cell as the log writes it: ISO dates, no trailing zeros, blank for nothing."""
-    if cell is None:
-        return ""
+def _text(cell: float | bool) -> str:
+    """Return a number without trailing zeros, and a truth value as a word."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float):
-        return f"{cell:.3f}".rstrip("0").rstrip(".")
-    return str(cell)
+    return f"{cell:.3f}".rstrip("0").rstrip(".")
