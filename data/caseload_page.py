@@ -53,9 +53,7 @@ def caseload_page(ask: Ask, library: Library, query: CaseloadQuery) -> CaseloadP
         raise DataError(f"The caseload is sorted by {', '.join(SORTS)}, not by {query.sort}.")
     where, values = _conditions(query)
     size = max(1, min(query.page_size, PAGE_LIMIT))
-    counts = ", ".join(
-        f"count(*) FILTER (WHERE needs & {bits([word])} > 0)" for word in ATTENTION
-    )
+    counts = ", ".join(f"count(*) FILTER (WHERE needs & {bits([word])} > 0)" for word in ATTENTION)
     chosen = "needs & $attention > 0" if query.attention else "true"
     hidden = ", ".join(
         f"count(*) FILTER (WHERE needs & {bits([word])} > 0 AND NOT ({chosen}))" for word in URGENT

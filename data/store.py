@@ -1,18 +1,14 @@
 """Where does a service's record live, and how does a log get into it?"""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from analytics.course import KERNEL_VERSION
 from data.errors import DataError
 from data.formats.text import Source
 from data.generations import (
@@ -23,20 +19,17 @@ from data.generations import (
     prepare_current,
     prune,
     reading,
-    set_current,
-    sweep,
     switch_current,
 )
-from data.importing import Judged, admit, judge_file
+from data.importing import admit, judge_file
 from data.ledger import Counts, ImportOptions, ImportRecord, Ledger
 from data.library import Library
 from data.originals import kept, original, sha256_of
 from data.reader import Reader
-from data.results import is_fresh, refresh
+from data.results import describe, is_fresh, refresh
 from data.scope import Scope
 from data.staging import Progress
-
-_LOCK_SECONDS = 60
+from data.writing import disk_errors, recover, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +92,7 @@ class Store:
     @classmethod
     def _opened(cls, root: Path) -> Self:
         store = cls(root)
-        pointer = store.ledger.pointer()
-        if pointer is not None and pointer != store._named():
-            # Whoever holds the lock is about to do it; a store that cannot be written stays.
-            with suppress(Timeout, OSError), FileLock(root / "writer.lock", timeout=0):
-                store._finish_switch()
+        recover(root, store.ledger)
         return store
 
     # Reading ------------------------------------------------------------------------
@@ -142,39 +131,6 @@ class Store:
 
     # Writing ------------------------------------------------------------------------
 
-    def preview(
-        self,
-        source: Source,
-        options: ImportOptions,
-        *,
-        today: date,
-        progress: Progress | None = None,
-    ) -> Judged:
-        """Judge a file against the store without writing anything."""
-        number = self.current()
-        if number is not None:
-            con = self.parent(number)
-            cursor = con.cursor() if con is not None else duckdb.connect()
-            return judge_file(
-                cursor, source, options, library=self.library, today=today, progress=progress
-            )
-        with self._empty() as con:
-            return judge_file(
-                con, source, options, library=self.library, today=today, progress=progress
-            )
-
-    @contextmanager
-    def _empty(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        from importlib import resources
-
-        con = duckdb.connect(":memory:")
-        try:
-            con.execute("SET enable_progress_bar = false")
-            con.execute(resources.files("data").joinpath("schema.sql").read_text(encoding="utf-8"))
-            yield con
-        finally:
-            con.close()
-
     def import_file(
         self,
         source: Source,
@@ -209,7 +165,7 @@ class Store:
         DataError
             If a file is refused as a whole, the disk is full, or another import runs.
         """
-        with self._writing():
+        with writing(self.root, self.ledger):
             reports: dict[int, ImportReport] = {}
             fresh: list[tuple[int, Source, ImportOptions, str]] = []
             for place, source in enumerate(sources):
@@ -250,7 +206,7 @@ class Store:
                 "then import again. Nothing was imported."
             )
         originals = [(source.path, sha) for _, source, _, sha in files]
-        with self._disk_errors(names), kept(self.root, originals):
+        with disk_errors(names), kept(self.root, originals):
             with new_generation(self.root, number, based_on=base) as con:
                 only_touched = is_fresh(con, self.library) and len(files) == 1
                 for step, (place, source, options, sha) in enumerate(files):
@@ -274,7 +230,7 @@ class Store:
                         None,
                     )
                 refresh(con, self.library, only_touched=only_touched, progress=progress)
-                self._describe(con, number)
+                describe(con, self.library, number)
             prepare_current(self.root, number)
             self.ledger.commit_imports(list(records.values()), f"import of {names}")
         switch_current(self.root)
@@ -291,7 +247,7 @@ class Store:
 
         With *undo*, the import of that number is left out, and marked so.
         """
-        with self._writing():
+        with writing(self.root, self.ledger):
             records = [r for r in self.ledger.imports() if r.undone_at is None]
             if undo is not None:
                 if undo not in {r.import_no for r in records}:
@@ -301,7 +257,7 @@ class Store:
                 records = [r for r in records if r.import_no != undo]
             number = self.ledger.next_generation()
             counts: dict[int, Counts] = {}
-            with self._disk_errors("The rebuild"):
+            with disk_errors("The rebuild"):
                 with new_generation(self.root, number, based_on=None) as con:
                     for record in records:
                         judged = judge_file(
@@ -314,7 +270,7 @@ class Store:
                         )
                         counts[record.import_no] = admit(con, judged, record.import_no)
                     refresh(con, self.library, only_touched=False, progress=progress)
-                    self._describe(con, number)
+                    describe(con, self.library, number)
                 prepare_current(self.root, number)
                 reason = "rebuild" if undo is None else f"undo of import {undo}"
                 self.ledger.commit_generation(number, reason, undone=undo, counts=counts)
@@ -328,14 +284,14 @@ class Store:
 
     def roll_back(self, number: int) -> None:
         """Use an earlier generation that is still there."""
-        with self._writing():
+        with writing(self.root, self.ledger):
             usable = self.ledger.known_generations() & set(available(self.root))
             if number not in usable:
                 there = ", ".join(str(n) for n in sorted(usable)) or "none"
                 raise DataError(
                     f"Generation {number} is not there; kept are {there}. Nothing was changed."
                 )
-            with self._disk_errors("Going back"):
+            with disk_errors("Going back"):
                 prepare_current(self.root, number)
                 self.ledger.move_pointer(number)
             switch_current(self.root)
@@ -346,79 +302,6 @@ class Store:
             if record.import_no == import_no:
                 return Source(record.file, original(self.root, record.sha256)), record
         raise DataError(f"There is no import {import_no}.")
-
-    # Inside -------------------------------------------------------------------------
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Be the one writer, and finish what a stopped one had acknowledged."""
-        lock = FileLock(self.root / "writer.lock", timeout=_LOCK_SECONDS)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise DataError(
-                "Another import into this store is running. Wait until it is done and try again. "
-                "Nothing was changed."
-            ) from None
-        except OSError as error:
-            raise DataError(
-                f"The store {self.root} cannot be written ({error.strerror}). Check the folder's "
-                "permissions and the disk. Nothing was changed."
-            ) from None
-        try:
-            with self._disk_errors("The store"):
-                self._finish_switch()
-            sweep(self.root)
-            yield
-        finally:
-            sweep(self.root)
-            lock.release()
-
-    def _named(self) -> int | None:
-        """Return the generation that ``CURRENT`` names, or ``None`` where it names none."""
-        with suppress(DataError):
-            return self.current()
-        return None
-
-    def _finish_switch(self) -> None:
-        """Use the generation that the ledger has acknowledged last; needs the writer's lock."""
-        pointer, named = self.ledger.pointer(), self._named()
-        if pointer is None and named is not None:
-            raise DataError(
-                f"The store has data (generation {named}), but its ledger is empty. Put "
-                "ledger.sqlite back from a backup. Nothing was changed."
-            )
-        if pointer is None or pointer == named:
-            return
-        # A generation whose file is lost is no reason to let go of one that can be read.
-        if named is None or generation_path(self.root, pointer).exists():
-            set_current(self.root, pointer)
-
-    @contextmanager
-    def _disk_errors(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, duckdb.IOException) as error:
-            raise DataError(
-                f"{what}: the disk did not take the new data ({_first_line(error)}). Free some space "
-                "and try again; `milepost verify` finds damage. The store is as it was before."
-            ) from None
-
-    def _describe(self, con: duckdb.DuckDBPyConnection, number: int) -> None:
-        rules = self.library.rules
-        con.execute("DELETE FROM meta")
-        con.execute(
-            "INSERT INTO meta VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                number,
-                version("milepost"),
-                f"{rules.id} {rules.version}",
-                KERNEL_VERSION,
-                self.library.hash,
-                len(self.library.instruments),
-                datetime.now(UTC).replace(tzinfo=None),
-            ],
-        )
 
 
 def _already(name: str, earlier: ImportRecord) -> ImportReport:
@@ -432,7 +315,3 @@ def _already(name: str, earlier: ImportRecord) -> ImportReport:
         earlier.generation,
         already_imported_at=earlier.imported_at,
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

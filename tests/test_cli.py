@@ -12,7 +12,6 @@ import duckdb
 import pytest
 
 from dashboard import cli
-from dashboard.commands import bench as bench_command
 from data.bench import suite as bench_suite
 from data.generations import generation_path
 from data.store import Store
@@ -479,7 +478,10 @@ MISTAKES = {
         "import missing.csv --store s",
         "missing.csv cannot be read (No such file or directory). Nothing was imported.",
     ),
-    "a folder instead of a file": ("import . --store s", " cannot be read (Is a directory). Nothing was"),
+    "a folder instead of a file": (
+        "import . --store s",
+        " cannot be read (Is a directory). Nothing was",
+    ),
     "an empty file": ("import empty.csv --store s", "empty.csv"),
     "a table that is no log": ("import no_log.csv --store s", "no_log.csv"),
     "a store inside a file": (
@@ -665,12 +667,8 @@ def test_a_stop_by_the_keyboard_is_told_and_ends_with_130(monkeypatch, milepost,
 
 def test_bench_runs_at_a_small_size_and_writes_its_report(monkeypatch, milepost, files):
     # Left out for time: the usual pandas code takes 15 s at any size, the full simulation 5 s.
-    class Small(bench_suite.Suite):
-        def _usual_code(self):
-            pass
-
     few = bench_suite.operating_characteristics
-    monkeypatch.setattr(bench_command, "Suite", Small)
+    monkeypatch.setattr(bench_suite.Suite, "_usual_code", lambda _: None)
     monkeypatch.setattr(
         bench_suite, "operating_characteristics", lambda **given: few(**given | {"runs": 20})
     )

@@ -110,9 +110,9 @@ def as_log(rows):
     return header + "".join(",".join(map(str, row)) + "\n" for row in rows)
 
 
-def import_log(root, rows):
+def import_log(root, rows, name="log.csv"):
     store = Store.create(root)
-    log = root.with_name(f"{root.name}.csv")
+    log = root.with_name(f"{root.name}-{name}")
     log.write_text(as_log(rows), encoding="utf-8")
     report = store.import_file(Source(log.name, log), today=date(2025, 1, 1))
     assert report.counts.accepted == len(rows)
@@ -346,6 +346,19 @@ def test_the_order_of_the_rows_in_the_log_does_not_matter(record, tmp_path):
         write_flags(store, tmp_path / f"{name}.csv", tmp_path / f"{name}-events.csv")
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert (tmp_path / "a-events.csv").read_bytes() == (tmp_path / "b-events.csv").read_bytes()
+
+
+def test_the_order_of_rows_holds_when_earlier_names_come_with_a_later_import(tmp_path):
+    store = import_log(tmp_path / "store", rows_of(SERIES[5:]))
+    import_log(store.root, rows_of(SERIES[:5]), name="later.csv")
+    write_flags(store, tmp_path / "series.csv", tmp_path / "events.csv")
+    for name in ("series.csv", "events.csv"):
+        keys = [
+            (plain(r["client_id"]), r["instrument"], r["respondent"], r.get("on", ""))
+            for r in read(tmp_path / name)
+        ]
+        assert keys == sorted(keys)
+        assert len(keys) > 6
 
 
 @pytest.mark.parametrize("days", [0, 7, 49, 62, 77, 400])

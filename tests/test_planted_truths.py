@@ -166,23 +166,25 @@ def test_the_table_names_each_rule_with_counts_and_interval(scores):
         assert any(line.startswith(rule) and told in line for line in table.splitlines())
 
 
-# The scoring, on a service of three clients -------------------------------------------------
+# The scoring, on a service of five clients --------------------------------------------------
 
 # One PHQ-9 a week without any error: what each rule should do can be counted by hand.
 STUCK = [16.0] * 12
 FALLING = [27.0 - 1.5 * week for week in range(12)]
 JUMPING = [18.0, 18.0, 18.0, 10.0, 10.0, 10.0]
 WORSENING = [9.0, 11.0, 13.0, 15.0, 17.0]
+FREED = [16.0] * 9 + [4.0] * 12
 
 
 @pytest.fixture
 def by_hand(tmp_path):
-    """Write a service of four clients whose scores are their true totals."""
+    """Write a service of five clients whose scores are their true totals."""
     planted = {
         "stuck": ("stuck", STUCK, 1, "stuck"),
         "falling": ("steady_improver", FALLING, "", ""),
         "jumping": ("sudden_gain", JUMPING, 4, "stuck"),
         "worsening": ("deterioration", WORSENING, 1, ""),
+        "freed": ("sudden_gain", FREED, 10, "maintained"),
     }
     tables = {"scores": [], "truth": [], "true_totals": []}
     for client, (course, totals, onset, kind) in planted.items():
@@ -203,7 +205,7 @@ def by_hand(tmp_path):
     return tmp_path
 
 
-def test_four_clients_without_error_are_scored_as_counted_by_hand(by_hand, library):
+def test_five_clients_without_error_are_scored_as_counted_by_hand(by_hand, library):
     scores = {score.rule: score for score in score_rules(by_hand, library)}
 
     def told(rule):
@@ -211,24 +213,27 @@ def test_four_clients_without_error_are_scored_as_counted_by_hand(by_hand, libra
         false = {share.group: (share.hits, share.of) for share in score.false_flags}
         return (score.found.hits, score.found.of), score.delay, false
 
-    # Better by 6 points at once (jumping) or at the fifth score (falling); nobody else is.
-    assert told("reliable improvement") == ((2, 2), 0.0, {"never better": (0, 2)})
-    assert told("reliable improvement, confirmed") == ((2, 2), 1.0, {"never better": (0, 2)})
+    # Better by 6 points: jumping and freed at once, falling at the fifth score; nobody else is.
+    assert told("reliable improvement") == ((3, 3), 0.0, {"never better": (0, 2)})
+    assert told("reliable improvement, confirmed") == ((3, 3), 1.0, {"never better": (0, 2)})
     # Worse by 6 points at the fourth of five scores.
-    assert told("reliable deterioration") == ((1, 1), 0.0, {"never worse": (0, 3)})
-    assert told("reliable deterioration, confirmed") == ((1, 1), 1.0, {"never worse": (0, 3)})
-    # Twelve equal scores; the level after the jump has three scores and counts nowhere, and the
-    # five worsening scores are fewer than the six with which looks begin.
+    assert told("reliable deterioration") == ((1, 1), 0.0, {"never worse": (0, 4)})
+    assert told("reliable deterioration, confirmed") == ((1, 1), 1.0, {"never worse": (0, 4)})
+    # Two levels of twelve scores; that of jumping has three and counts nowhere, and the five
+    # worsening scores are fewer than the six with which looks begin.
     moving = {"steady improvers": (0, 1), "worsening": (0, 0)}
-    assert told("plateau") == ((1, 1), 7.0, moving)
-    assert told("slope p > .05 over 6") == ((1, 1), 5.0, moving)
+    assert told("plateau") == ((2, 2), 7.0, moving)
+    # Stuck at the sixth score; freed at the tenth, where one low score does not make a trend.
+    assert told("slope p > .05 over 6") == ((2, 2), 2.5, moving)
     # A range of 7.5 points in six scores is more than the reliable change of 6.
-    assert told("range within RC over 6") == ((1, 1), 5.0, moving)
+    assert told("range within RC over 6") == ((2, 2), 5.0, moving)
+    # Freed was stuck until the ninth score, rightly: that is no false flag.
     assert told("plateau: stuck") == (
-        (1, 1), 7.0, {"planted as met": (0, 0), "steady improvers": (0, 1)},
+        (1, 1), 7.0, {"planted as met": (0, 1), "steady improvers": (0, 1)},
     )  # fmt: skip
-    assert told("plateau: met")[0] == (0, 0)
-    assert math.isnan(scores["plateau: met"].delay)
+    assert told("plateau: met") == (
+        (1, 1), 7.0, {"planted as stuck": (0, 1), "steady improvers": (0, 1)},
+    )  # fmt: skip
 
 
 def test_a_look_sees_only_the_scores_so_far(folder, library, scores):

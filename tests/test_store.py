@@ -105,7 +105,6 @@ def add(store: Store, write_csv: Callable[..., Source]) -> Callable[..., int]:
 
 
 ORDERS = {
-    "as sent": (EPISODES, FIRST, SESSIONS, GOALS, RATINGS, LATER, CLASH, ITEMS),
     "companions last": (FIRST, LATER, CLASH, ITEMS, EPISODES, SESSIONS, GOALS, RATINGS),
     "companions too early": (SESSIONS, RATINGS, FIRST, GOALS, CLASH, EPISODES, LATER, ITEMS),
 }

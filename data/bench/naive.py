@@ -28,9 +28,7 @@ def frame(columns: BulkColumns) -> pd.DataFrame:
     )
 
 
-def with_groupby_apply(
-    log: pd.DataFrame, known: dict[str, Criteria]
-) -> pd.DataFrame | pd.Series:
+def with_groupby_apply(log: pd.DataFrame, known: dict[str, Criteria]) -> pd.DataFrame | pd.Series:
     """Derive with ``groupby.apply`` and ``scipy.stats``, as most scripts do."""
     from scipy import stats
 
