@@ -158,9 +158,9 @@ def criteria(instrument: Instrument, rules: Rules) -> Criteria:
 
 
 def _error_behind(published: Sourced, rules: Rules) -> tuple[Sourced, Sourced]:
-    """Return the errors of a score and of a difference that a published criterion implies.
+    r"""Return the errors of a score and of a difference that a published criterion implies.
 
-    The criterion is :math:`z \\sqrt{2}\\, SEM`, so it can be read backwards.
+    The criterion is :math:`z \sqrt{2}\, SEM`, so it can be read backwards.
     """
     z = NormalDist().inv_cdf((1 + rules.confidence) / 2)
     source = (

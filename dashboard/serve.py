@@ -123,7 +123,9 @@ def port_to_use(wanted: int | None) -> int:
     """
     if wanted:
         if not 1 <= wanted <= 65_535:
-            raise DataError(f"A port is a number from 1 to 65535, not {wanted}. Nothing was started.")
+            raise DataError(
+                f"A port is a number from 1 to 65535, not {wanted}. Nothing was started."
+            )
         if not _free(wanted):
             raise DataError(
                 f"Port {wanted} is in use, perhaps by a dashboard that runs already. Stop that one, "

@@ -323,11 +323,11 @@ def _compare_with_store(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _note_assignments(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
-    """Keep who had the episode, from which date on, as the rows say it."""
+    """Keep who had the episode, and until which score, as the rows say it."""
     con.execute(
         """
         INSERT INTO assignment
-        SELECT n.episode_key, min(p.administered_on), p.clinician_id, p.team, p.service, ?
+        SELECT n.episode_key, max(p.administered_on), p.clinician_id, p.team, p.service, ?
         FROM placed p
         JOIN (SELECT DISTINCT client_id, episode, episode_key FROM named_series) n
             ON n.client_id = p.client_id AND n.episode = p.episode

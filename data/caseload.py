@@ -126,10 +126,11 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
         answered AS (
             SELECT episode_key, bool_or(positive) AS answer
             FROM (
+                -- The latest answer counts; a blank says nothing, and takes nothing back.
                 SELECT episode_key, arg_max(positive, (administered_on, coalesce(session_no, -1)))
                     AS positive
                 FROM risk_answer
-                WHERE episode_key {only}
+                WHERE value IS NOT NULL AND episode_key {only}
                 GROUP BY episode_key, series_id, item
             )
             GROUP BY episode_key
@@ -140,9 +141,11 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             FROM session WHERE episode_key {only} GROUP BY episode_key
         ),
         assigned AS (
-            SELECT episode_key, arg_max(clinician_id, since) AS clinician_id,
-                arg_max(team, since) AS team
-            FROM assignment WHERE episode_key {only} GROUP BY episode_key
+            -- The clinician and the team of the last score, of one row; on one day by name.
+            SELECT episode_key, clinician_id, team
+            FROM assignment WHERE episode_key {only}
+            QUALIFY row_number() OVER (PARTITION BY episode_key
+                ORDER BY last_on DESC, clinician_id, team, service, import_no) = 1
         ),
         needed AS (
             SELECT e.*, m.measures, m.most_scores, m.first_on, m.last_on,

@@ -5,6 +5,8 @@ checked, synced and renamed; ``CURRENT`` is then replaced in one step. So a read
 the old state or the new one, whenever the writer stops.
 """
 
+import functools
+import hashlib
 import os
 import re
 import shutil
@@ -97,6 +99,30 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@functools.cache
+def layout() -> str:
+    """Return a name of the tables and columns that this version writes and reads."""
+    return hashlib.sha256(_schema().encode("utf-8")).hexdigest()[:12]
+
+
+def _schema() -> str:
+    return resources.files("data").joinpath("schema.sql").read_text(encoding="utf-8")
+
+
+def _require_layout(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a generation with other tables: it is not patched, it is made again."""
+    try:
+        found = connection.execute("SELECT layout FROM meta").fetchall()
+    except duckdb.Error:
+        found = []
+    if found != [(layout(),)]:
+        connection.close()
+        raise DataError(
+            f"{path.stem} was made by another version of Milepost. Run `milepost rebuild`: it makes the "
+            "same state again from the original files. Nothing was changed."
+        )
+
+
 _READING: WeakValueDictionary[str, duckdb.DuckDBPyConnection] = WeakValueDictionary()
 _GUARD = threading.Lock()
 
@@ -114,6 +140,7 @@ def reading(path: Path) -> duckdb.DuckDBPyConnection:
             connection = duckdb.connect(
                 name, read_only=True, config={**_CONFIG, "enable_external_access": "false"}
             )
+            _require_layout(connection, path)
             with suppress(duckdb.InvalidInputException):  # sealed already: a cursor outlived it
                 connection.execute("SET enable_progress_bar = false")
                 connection.execute("SET lock_configuration = true")
@@ -141,8 +168,9 @@ def new_generation(
             spill = root / "scratch"
             connection.execute("SET temp_directory = $path", {"path": str(spill)})
             if based_on is None:
-                schema = resources.files("data").joinpath("schema.sql").read_text(encoding="utf-8")
-                connection.execute(schema)
+                connection.execute(_schema())
+            else:
+                _require_layout(connection, generation_path(root, based_on))
             yield connection
             connection.execute("CHECKPOINT")
         finally:

@@ -153,11 +153,11 @@ def _set_clashes_aside(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _move_assignments(con: duckdb.DuckDBPyConnection) -> None:
-    """Let the clinicians of moved scores come along, from the episode's first moved day on."""
+    """Let the clinicians of moved scores come along, until the last moved score."""
     con.execute(
         """
         INSERT INTO assignment
-        SELECT m.episode_key, greatest(a.since, m.first_on), a.clinician_id, a.team, a.service,
+        SELECT m.episode_key, least(a.last_on, m.last_on), a.clinician_id, a.team, a.service,
             a.import_no
         FROM (
             SELECT l.episode_key AS loose_key, moving.episode_key,
@@ -165,6 +165,6 @@ def _move_assignments(con: duckdb.DuckDBPyConnection) -> None:
             FROM moving JOIN was_loose l ON l.series_id = moving.old_id
             GROUP BY ALL
         ) m
-        JOIN assignment a ON a.episode_key = m.loose_key AND a.since <= m.last_on
+        JOIN assignment a ON a.episode_key = m.loose_key AND a.last_on >= m.first_on
         """
     )

@@ -8,6 +8,7 @@ import duckdb
 from analytics.course import KERNEL_VERSION
 from data.caseload import list_caseload
 from data.derive import derive
+from data.generations import layout
 from data.library import Library
 from data.staging import Progress
 
@@ -29,12 +30,13 @@ def describe(con: duckdb.DuckDBPyConnection, library: Library, number: int) -> N
     rules = library.rules
     con.execute("DELETE FROM meta")
     con.execute(
-        "INSERT INTO meta VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO meta VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             number,
             version("milepost"),
             f"{rules.id} {rules.version}",
             KERNEL_VERSION,
+            layout(),
             library.hash,
             len(library.instruments),
             datetime.now(UTC).replace(tzinfo=None),

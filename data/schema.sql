@@ -7,6 +7,7 @@ CREATE TABLE meta (
     software VARCHAR,
     rules VARCHAR,              -- id and version of the rule profile
     kernel VARCHAR,             -- version of the formulas
+    layout VARCHAR,             -- hash of this file: which tables and columns there are
     library VARCHAR,            -- hash of every instrument and profile fact used
     instruments INTEGER,
     made_at TIMESTAMP           -- UTC
@@ -35,7 +36,7 @@ CREATE TABLE episode (
 
 CREATE TABLE assignment (       -- who had the episode when, as the score rows say it
     episode_key INTEGER,
-    since DATE,
+    last_on DATE,               -- the last score that names them
     clinician_id VARCHAR,
     team VARCHAR,
     service VARCHAR,

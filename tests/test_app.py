@@ -32,7 +32,17 @@ C-3,E-3,phq-9,2026-03-01,28,2
 C-3,E-3,phq-9,2026-02-30,9,2
 C-2,E-2,phq-9,2026-01-01,20,1
 """
-TEXTS = ("title", "header", "subheader", "markdown", "caption", "error", "warning", "info", "success")
+TEXTS = (
+    "title",
+    "header",
+    "subheader",
+    "markdown",
+    "caption",
+    "error",
+    "warning",
+    "info",
+    "success",
+)
 
 
 @pytest.fixture

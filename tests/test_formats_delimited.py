@@ -115,7 +115,10 @@ def test_the_fast_way_and_the_quoted_way_agree(read, lines, last):
 
 
 @BOUNDED
-@given(raw=st.binary(max_size=200), head=st.sampled_from([b"", b"a,b,c\n", b"\xff\xfe", b"\xef\xbb\xbf"]))
+@given(
+    raw=st.binary(max_size=200),
+    head=st.sampled_from([b"", b"a,b,c\n", b"\xff\xfe", b"\xef\xbb\xbf"]),
+)
 def test_bytes_of_any_kind_are_read_or_refused_in_a_sentence(read, raw, head):
     sentence = "file.csv was read. Nothing was imported."
     try:
@@ -161,7 +164,7 @@ def test_a_quoted_cell_may_have_many_lines_across_blocks(read):
 
 
 def test_an_endless_cell_takes_no_other_row_along(read):
-    text = f'h1,h2,h3\na,{"x" * (CELL_LIMIT + 1)},c\nd,e,f\n'
+    text = f"h1,h2,h3\na,{'x' * (CELL_LIMIT + 1)},c\nd,e,f\n"
     records, problems, _ = read(text)
     assert records == [(3, ("d", "e", "f"))]
     assert [(row, line[:5]) for row, _, line in problems] == [(2, "a,xxx")]
@@ -183,6 +186,8 @@ def test_the_delimiter_is_the_one_that_splits_the_header(tmp_path, header, delim
     assert read_header(Source("file.csv", path))[0] == delimiter
 
 
-@pytest.mark.parametrize("text", ['a,"b"\n', "a,b\r\n", "a,b\nc\n", "a\nb,c,d\n", "a,b", "a,bbbbbb\n"])
+@pytest.mark.parametrize(
+    "text", ['a,"b"\n', "a,b\r\n", "a,b\nc\n", "a\nb,c,d\n", "a,b", "a,bbbbbb\n"]
+)
 def test_the_fast_way_leaves_what_it_cannot_split(text):
     assert split_plain(text, delimiter=",", width=2, cell_limit=5) is None

@@ -271,8 +271,16 @@ def test_ids_are_text_and_come_back_letter_by_letter(import_text, store):
 
 
 def test_formulas_and_markup_in_names_stay_inert_text(import_text, query):
-    names = ["=HYPERLINK(1)", "+1", "@sum", "<script>alert(1)</script>", "'; DROP TABLE episode; --"]
+    names = [
+        "=HYPERLINK(1)",
+        "+1",
+        "@sum",
+        "<script>alert(1)</script>",
+        "'; DROP TABLE episode; --",
+    ]
     rows = "".join(f'C{n},phq-9,2026-01-05,{n},,"{name}"\n' for n, name in enumerate(names))
     import_text(f"{HEADER}\n{rows}")
-    assert query("SELECT clinician_id FROM assignment ORDER BY episode_key") == [(n,) for n in names]
+    assert query("SELECT clinician_id FROM assignment ORDER BY episode_key") == [
+        (n,) for n in names
+    ]
     assert query("SELECT count(*) FROM score") == [(5,)]

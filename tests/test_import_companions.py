@@ -166,7 +166,7 @@ FACTS = (
     "SELECT e.episode_id, r.* EXCLUDE (series_id, episode_key) FROM result r "
     "JOIN episode e USING (episode_key)",
     "SELECT * EXCLUDE (episode_key) FROM caseload",
-    "SELECT e.episode_id, since, a.clinician_id, a.team, a.service FROM assignment a "
+    "SELECT e.episode_id, a.last_on, a.clinician_id, a.team, a.service FROM assignment a "
     "JOIN episode e USING (episode_key)",
     "SELECT e.episode_id, held_on FROM session JOIN episode e USING (episode_key)",
 )
@@ -219,7 +219,9 @@ def test_a_score_moved_onto_another_one_is_set_aside_and_not_lost(import_text, q
     rows = query("SELECT import_no, source_row, code, found, line FROM quarantine")
     assert rows == [(2, 2, "conflict", "15", "C1,phq-9,2026-01-05,,15")]
     assert query("SELECT count(*) FROM score") == [(3,)]
-    assert query("SELECT count(*) - count(DISTINCT (series_id, administered_on)) FROM score") == [(0,)]
+    assert query("SELECT count(*) - count(DISTINCT (series_id, administered_on)) FROM score") == [
+        (0,)
+    ]
 
 
 def test_sessions_of_an_episode_that_scores_move_out_of_are_not_lost(import_text, query):

@@ -106,9 +106,7 @@ def test_an_instrument_without_known_items_takes_no_answers(import_text):
 def test_a_prorated_total_is_the_instruments_own_rule(import_text, query):
     """Seven of nine items with 7 points in all are 9 on nine; 9 or no total may stand beside it."""
     seven = answers(1, 1, 1, 1, 1, 1, 1, "", "")
-    after = import_text(
-        log([("phq-9", "9", seven), ("phq-9", "", seven), ("phq-9", "7", seven)])
-    )
+    after = import_text(log([("phq-9", "9", seven), ("phq-9", "", seven), ("phq-9", "7", seven)]))
     assert after.codes == ["total_disagrees"]
     assert query(TOTALS) == [(9.0,), (9.0,)]
 
@@ -141,7 +139,9 @@ def test_reversed_items_are_turned_before_they_are_summed(import_text, query):
     after = import_text(log([("core-10", "8", core), ("core-10", "", core)], items=10))
     assert after.codes == []
     assert query(TOTALS) == [(8.0,), (8.0,)]
-    assert import_text(log([("core-10", "9", core)], items=10), "b.csv").codes == ["total_disagrees"]
+    assert import_text(log([("core-10", "9", core)], items=10), "b.csv").codes == [
+        "total_disagrees"
+    ]
 
 
 def test_answers_with_a_decimal_comma_are_read_as_chosen(import_text, query):
@@ -153,7 +153,9 @@ def test_answers_with_a_decimal_comma_are_read_as_chosen(import_text, query):
 def test_answers_that_come_later_are_filled_in_whichever_file_is_first(tmp_path, write_csv, today):
     from data.store import Store
 
-    alone = write_csv("client_id,instrument,administered_on,total\nC0,phq-9,2026-01-05,10\n", "a.csv")
+    alone = write_csv(
+        "client_id,instrument,administered_on,total\nC0,phq-9,2026-01-05,10\n", "a.csv"
+    )
     itemised = write_csv(log([("phq-9", "10", FULL)]), "b.csv")
     states = []
     for name, files in (("one", (alone, itemised)), ("two", (itemised, alone))):

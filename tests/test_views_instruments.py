@@ -31,9 +31,9 @@ def test_published_and_computed_criteria_read_differently():
 
 def test_every_threshold_has_a_source():
     thresholds = library_view(LIBRARY).thresholds
-    assert {row.fact: row.value for row in thresholds}["Last scores that are tested for a plateau"] == (
-        "8, 9 or 10 scores"
-    )
+    assert {row.fact: row.value for row in thresholds}[
+        "Last scores that are tested for a plateau"
+    ] == ("8, 9 or 10 scores")
     assert len(thresholds) == len(LIBRARY.rule_sources["default"])
     assert all(row.source.strip() for row in thresholds)
 

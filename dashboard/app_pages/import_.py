@@ -44,7 +44,9 @@ if upload is not None:
         if view.button is None:
             st.info(view.nothing_new)
         # The key names file and record, so that a click never confirms what was not on screen.
-        elif st.button(view.button, type="primary", key=f"do-{upload.file_id}-{preview.generation}"):
+        elif st.button(
+            view.button, type="primary", key=f"do-{upload.file_id}-{preview.generation}"
+        ):
             try:
                 with uploaded(store.root, upload.name, upload.getvalue()) as source:
                     report = store.import_file(

@@ -45,7 +45,5 @@ def frame_view(reader: Reader, imports: Sequence[ImportRecord], *, today: date) 
     if last_on is None:
         return FrameView(f"No scores yet · {line}", None, notice, STATEMENT)
     age = max((today - last_on).days, 0)
-    late = (
-        f"Data are {age} days old: newer answers are not shown" if age > OLD_DAYS else None
-    )
+    late = f"Data are {age} days old: newer answers are not shown" if age > OLD_DAYS else None
     return FrameView(f"Data up to {day_text(last_on)} · {line}", late, notice, STATEMENT)

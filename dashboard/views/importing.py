@@ -243,7 +243,9 @@ def _notes(preview: Preview) -> tuple[str, ...]:
         day = day_text(preview.already_imported_at.astimezone().date())
         notes.append(f"This very file was imported on {day}; importing it again changes nothing.")
     if preview.counts.blank:
-        notes.append(f"{counted(preview.counts.blank, 'row was', 'rows were')} blank and passed over.")
+        notes.append(
+            f"{counted(preview.counts.blank, 'row was', 'rows were')} blank and passed over."
+        )
     if preview.unread:
         names = ", ".join(preview.unread)
         notes.append(f"Columns that are not read: {names}.")
@@ -311,4 +313,3 @@ def _allowed(instruments: Mapping[str, Instrument], key: str) -> str:
 def _moment(record: ImportRecord) -> str:
     local = record.imported_at.astimezone()
     return f"{day_text(local.date())}, {local:%H:%M}"
-

@@ -198,7 +198,11 @@ def _printed(instrument: Instrument) -> Iterator[FactRow]:
     items = instrument.items
     if items is not None:
         answers = f"{items.count} items, each {items.minimum:g} to {items.maximum:g}"
-        how = items.scoring if items.multiplier == 1 else f"{items.scoring} times {items.multiplier:g}"
+        how = (
+            items.scoring
+            if items.multiplier == 1
+            else f"{items.scoring} times {items.multiplier:g}"
+        )
         yield FactRow("Items", f"{answers}; total is their {how}", items.source)
         if items.reverse:
             turned = ", ".join(str(k) for k in items.reverse)
@@ -208,7 +212,9 @@ def _printed(instrument: Instrument) -> Iterator[FactRow]:
     for part in instrument.subscales:
         yield FactRow(f"Part: {part.name}", "items " + ", ".join(map(str, part.items)), part.source)
     for risk in instrument.risk_items:
-        answer = f"answered {cutoff_words(Cutoff(risk.value, risk.op, str(risk.item), risk.source))}"
+        answer = (
+            f"answered {cutoff_words(Cutoff(risk.value, risk.op, str(risk.item), risk.source))}"
+        )
         yield FactRow(f"Item {risk.item}, shown first", answer, risk.source)
     codes = dict(instrument.codes)
     source = codes.pop("source", SAID_BY_THE_FILE)

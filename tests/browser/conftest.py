@@ -57,7 +57,7 @@ class Opened:
         """Wait until the server and the page have nothing more to do."""
         self.page.wait_for_selector(READY)
         self.page.wait_for_function(
-            "() => !document.querySelector('[data-stale=\"true\"], [data-testid=\"stSkeleton\"]')"
+            '() => !document.querySelector(\'[data-stale="true"], [data-testid="stSkeleton"]\')'
         )
 
 

@@ -50,8 +50,7 @@ def test_deterioration_comes_first(open_page, demo_url):
     page = open_page(demo_url).go()
     page.wait_for_selector(CELL, state="attached")
     reasons = [
-        page.locator(f'[data-testid="glide-cell-2-{row}"]').first.text_content()
-        for row in range(5)
+        page.locator(f'[data-testid="glide-cell-2-{row}"]').first.text_content() for row in range(5)
     ]
     assert all(reason.startswith("▼ worse") for reason in reasons), reasons
 
