@@ -34,10 +34,10 @@ _ORDERS = {
 SORTS = tuple(_ORDERS)
 
 _RESULT = (
-    "r.series_id, r.episode_key, r.instrument, s.respondent, r.n, r.first_on, r.last_on, r.baseline, "
-    "r.latest, r.change, r.improvement, r.rci, r.category, r.confirmed, r.category_since, "
-    "r.slope_per_week, r.slope_low, r.slope_high, r.theil_sen_per_week, r.state, r.state_window, "
-    "r.block_weeks, r.block_change, r.block_low, r.block_high, r.plateau_kind, r.level, r.recent"
+    "series_id, episode_key, instrument, respondent, n, first_on, last_on, baseline, "
+    "latest, change, improvement, rci, category, confirmed, category_since, "
+    "slope_per_week, slope_low, slope_high, theil_sen_per_week, state, state_window, "
+    "block_weeks, block_change, block_low, block_high, plateau_kind, level, recent"
 )
 
 
@@ -81,58 +81,77 @@ def caseload_rows(
     ask: Ask, library: Library, rows: Sequence[tuple[Any, ...]]
 ) -> tuple[CaseloadRow, ...]:
     """Return the episodes of *rows* with their results, answers and goals."""
-    keys = {"keys": [row[0] for row in rows]}
     if not rows:
         return ()
-    results: dict[int, list[SeriesResult]] = {}
-    for r in ask(
-        f"SELECT {_RESULT} FROM result r JOIN series s ON s.series_id = r.series_id "
-        "WHERE r.episode_key IN (SELECT unnest($keys)) ORDER BY r.instrument, s.respondent",
-        keys,
-    ):
-        results.setdefault(r[1], []).append(SeriesResult(*(*r[:-1], tuple(r[-1]))))
+    keys = [row[0] for row in rows]
+    results, risk, goals = results_of(ask, library, keys), _risk(ask, keys), _goals(ask, keys)
+    return tuple(
+        caseload_row(row, results.get(row[0], ()), risk.get(row[0], ()), goals.get(row[0]))
+        for row in rows
+    )
+
+
+def caseload_row(
+    row: tuple[Any, ...],
+    results: Sequence[SeriesResult],
+    risk: Sequence[RiskAnswer],
+    goal: GoalRating | None,
+) -> CaseloadRow:
+    """Return one episode from its row (``CASELOAD_COLUMNS``) and what belongs to it."""
+    needs = words(row[6])
+    return CaseloadRow(*(*row[:6], needs[0], needs, *row[7:11], tuple(results), tuple(risk), goal))
+
+
+def results_of(
+    ask: Ask, library: Library, keys: Sequence[int]
+) -> dict[int, tuple[SeriesResult, ...]]:
+    """Return the results of each episode, in the order of the library."""
     order = {name: i for i, name in enumerate(library.instruments)}
-    risk: dict[int, list[RiskAnswer]] = {}
+    found: dict[int, list[SeriesResult]] = {}
+    for row in ask(f"SELECT {_RESULT} FROM result WHERE {_among(keys)}"):
+        found.setdefault(row[1], []).append(SeriesResult(*(*row[:-1], tuple(row[-1]))))
+    return {
+        key: tuple(sorted(some, key=lambda r: (order.get(r.instrument, len(order)), r.respondent)))
+        for key, some in found.items()
+    }
+
+
+def _among(keys: Sequence[int]) -> str:
+    """Return a condition on the key; written out, whole numbers let DuckDB skip what is far off."""
+    return f"episode_key IN ({', '.join(str(int(key)) for key in keys)})"
+
+
+def _risk(ask: Ask, keys: Sequence[int]) -> dict[int, list[RiskAnswer]]:
+    """Return the latest answer to each risk item of each episode."""
+    found: dict[int, list[RiskAnswer]] = {}
     for key, *answer in ask(
-        """
+        f"""
         SELECT episode_key, instrument, item, administered_on, session_no, value, positive
-        FROM risk_answer
-        WHERE episode_key IN (SELECT unnest($keys))
+        FROM risk_answer WHERE {_among(keys)}
         QUALIFY row_number() OVER (PARTITION BY episode_key, series_id, item
             ORDER BY administered_on DESC, session_no DESC) = 1
         ORDER BY instrument, item
-        """,
-        keys,
+        """
     ):
-        risk.setdefault(key, []).append(RiskAnswer(*answer))
-    goals = {
+        found.setdefault(key, []).append(RiskAnswer(*answer))
+    return found
+
+
+def _goals(ask: Ask, keys: Sequence[int]) -> dict[int, GoalRating]:
+    """Return the latest rating of the first goal of each episode."""
+    return {
         key: GoalRating(*rating)
         for key, *rating in ask(
-            """
+            f"""
             SELECT g.episode_key, g.goal_id, q.rated_on, q.session_no, q.rating
             FROM goal g
             JOIN goal_rating q ON q.episode_key = g.episode_key AND q.goal_id = g.goal_id
-            WHERE g.episode_key IN (SELECT unnest($keys))
+            WHERE g.{_among(keys)} AND q.{_among(keys)}
             QUALIFY row_number() OVER (PARTITION BY g.episode_key
                 ORDER BY g.rank, g.goal_id, q.rated_on DESC, q.session_no DESC) = 1
-            """,
-            keys,
+            """
         )
     }
-    return tuple(
-        CaseloadRow(
-            *(
-                *row[:6],
-                words(row[6])[0],
-                words(row[6]),
-                *row[7:11],
-                tuple(sorted(results.get(row[0], ()), key=lambda r: order.get(r.instrument, 99))),
-                tuple(risk.get(row[0], ())),
-                goals.get(row[0]),
-            )
-        )
-        for row in rows
-    )
 
 
 def _conditions(query: CaseloadQuery) -> tuple[str, dict[str, object]]:

@@ -1,9 +1,9 @@
 """What does the record hold of one episode of a client?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data.caseload_page import CASELOAD_COLUMNS, caseload_rows
+from data.caseload_page import CASELOAD_COLUMNS, caseload_row, results_of
 from data.errors import DataError
 from data.library import Library
 from data.records import (
@@ -20,6 +20,9 @@ from data.records import (
     TallyRow,
 )
 from data.scope import Ask
+
+_GOAL = "goal_id, set_on, rank, kind, target_on, start_value, target_value, unit, statement"
+_RATING = "goal_id, rated_on, session_no, rating"
 
 
 def client_record(
@@ -41,52 +44,37 @@ def client_record(
     if not chosen:
         what = f"client {client_id}" if not rows else f"episode {episode_id} of {client_id}"
         raise DataError(f"No {what} is on file for you.")
-    row = caseload_rows(ask, library, chosen[-1:])[0]
-    key = {"key": row.episode_key}
+    episode = chosen[-1]
+    key = {"key": episode[0]}
     facts = ask(
         "SELECT service, started_on, ended_on, ending, problem, modality, age_band, gender "
         "FROM episode WHERE episode_key = $key",
         key,
     )
     series = _of(ask, "series_id, instrument, respondent", "series", key, "series_id")
-    ids = {"ids": [s[0] for s in series]}
-    scores = ask(
-        "SELECT series_id, administered_on, session_no, total, answers, import_no, source_row "
-        # The two bounds let DuckDB skip nearly all of a table that is clustered by series.
-        "FROM score WHERE series_id BETWEEN list_min($ids) AND list_max($ids) "
-        "AND list_contains($ids, series_id) "
-        "ORDER BY series_id, administered_on, session_no",
-        ids,
+    goals = tuple(Goal(*r) for r in _of(ask, _GOAL, "goal", key, "rank, goal_id"))
+    ratings = tuple(
+        GoalRating(*r) for r in _of(ask, _RATING, "goal_rating", key, "rated_on, goal_id")
     )
+    risk = tuple(
+        RiskAnswer(*r)
+        for r in _of(
+            ask,
+            "instrument, item, administered_on, session_no, value, positive",
+            "risk_answer",
+            key,
+            "administered_on DESC, session_no DESC, instrument, item",
+        )
+    )
+    results = results_of(ask, library, [episode[0]]).get(episode[0], ())
     return ClientRecord(
-        EpisodeFacts(
-            row.episode_key, row.client_id, row.episode_id, row.clinician_id, row.team, *facts[0]
-        ),
-        row,
-        tuple(r[2] for r in rows),
-        tuple(ScoreRow(*(*s[:4], s[4] and tuple(s[4]), *s[5:])) for s in scores),
+        EpisodeFacts(*episode[:5], *facts[0]),
+        caseload_row(episode, results, _latest(risk), _first_goal(goals, ratings)),
+        tuple(row[2] for row in rows),
+        _scores(ask, [s[0] for s in series]),
         tuple(SessionRow(*r) for r in _of(ask, "session_no, held_on, attendance", "session", key)),
-        tuple(
-            Goal(*r)
-            for r in _of(
-                ask,
-                "goal_id, set_on, rank, kind, target_on, start_value, target_value, unit, "
-                "statement",
-                "goal",
-                key,
-                "rank, goal_id",
-            )
-        ),
-        tuple(
-            GoalRating(*r)
-            for r in _of(
-                ask,
-                "goal_id, rated_on, session_no, rating",
-                "goal_rating",
-                key,
-                "rated_on, goal_id",
-            )
-        ),
+        goals,
+        ratings,
         tuple(
             TallyRow(*r)
             for r in _of(ask, "tally_id, counted_on, days, count", "tally", key, "counted_on")
@@ -95,16 +83,7 @@ def client_record(
             AnnotationRow(*r)
             for r in _of(ask, "noted_on, kind, text", "annotation", key, "noted_on")
         ),
-        tuple(
-            RiskAnswer(*r)
-            for r in _of(
-                ask,
-                "instrument, item, administered_on, session_no, value, positive",
-                "risk_answer",
-                key,
-                "administered_on DESC, session_no DESC, instrument, item",
-            )
-        ),
+        risk,
         tuple(
             Event(*r)
             for r in _of(
@@ -117,6 +96,39 @@ def client_record(
         ),
         tuple(SeriesKey(*s) for s in series),
     )
+
+
+def _scores(ask: Ask, series: Sequence[int]) -> tuple[ScoreRow, ...]:
+    """Return the administrations of some series.
+
+    Written out, the two bounds let DuckDB skip nearly all of a table clustered by series.
+    """
+    if not series:
+        return ()
+    rows = ask(
+        "SELECT series_id, administered_on, session_no, total, answers, import_no, source_row "
+        f"FROM score WHERE series_id BETWEEN {min(series)} AND {max(series)} "
+        f"AND series_id IN ({', '.join(str(int(s)) for s in series)}) "
+        "ORDER BY series_id, administered_on, session_no"
+    )
+    return tuple(ScoreRow(*(*s[:4], s[4] and tuple(s[4]), *s[5:])) for s in rows)
+
+
+def _latest(answers: Sequence[RiskAnswer]) -> tuple[RiskAnswer, ...]:
+    """Return the first answer to each item of answers that stand with the latest first."""
+    first: dict[tuple[str, int], RiskAnswer] = {}
+    for answer in answers:
+        first.setdefault((answer.instrument, answer.item), answer)
+    return tuple(first[key] for key in sorted(first))
+
+
+def _first_goal(goals: Sequence[Goal], ratings: Sequence[GoalRating]) -> GoalRating | None:
+    """Return the latest rating of the first goal that has one."""
+    for goal in goals:
+        own = [rating for rating in ratings if rating.goal_id == goal.goal_id]
+        if own:
+            return own[-1]
+    return None
 
 
 def _of(

@@ -39,6 +39,7 @@ class _Batch:
     series_id: IntArray
     episode_key: IntArray
     which: IntArray
+    respondent: pa.Array
     offsets: IntArray
     day: IntArray
     session: IntArray
@@ -176,7 +177,7 @@ def _one(
     if in_order and not _is_sorted(scores):  # appended scores lie behind until the next rebuild
         scores = con.sql(f"{select} {order}", params=values).to_arrow_table()
     series = con.sql(
-        "SELECT s.series_id, s.episode_key, k.which FROM series s "
+        "SELECT s.series_id, s.episode_key, k.which, s.respondent FROM series s "
         f"JOIN known_instrument k USING (instrument) WHERE s.{where} ORDER BY s.series_id",
         params=values,
     ).to_arrow_table()
@@ -189,6 +190,7 @@ def _one(
             present,
             _ints(series["episode_key"])[at],
             _ints(series["which"])[at],
+            series["respondent"].combine_chunks().take(pa.array(at)),
             np.append(starts, len(ids)),
             _ints(scores["administered_on"].cast(pa.int32())),
             _ints(scores["session_no"]),
@@ -237,6 +239,7 @@ def _results(batch: _Batch, found: Course, names: tuple[str, ...]) -> pa.Table:
         "instrument": pa.DictionaryArray.from_arrays(
             pa.array(batch.which.astype(np.int16)), pa.array(names)
         ),
+        "respondent": batch.respondent,
         "n": pa.array((end - first).astype(np.int32)),
         "first_on": _days(batch.day[first]),
         "last_on": _days(batch.day[end - 1]),

@@ -48,7 +48,9 @@ class Reader:
     def _asking(
         self, only: str = "true", only_values: Mapping[str, object] | None = None
     ) -> Iterator[Ask]:
-        """Yield a function that runs queries that begin after ``WITH scoped AS (...),``.
+        """Yield a function that runs queries after ``WITH scoped AS (...)``.
+
+        A query that does not name ``scoped`` asks by keys that one before it found in scope.
 
         *only* narrows the scope further: a condition on the caseload's columns.
         """
@@ -61,7 +63,8 @@ class Reader:
             def ask(
                 query: str, values: Mapping[str, object] | None = None
             ) -> list[tuple[Any, ...]]:
-                text = f"WITH {relation} {query}"
+                named = "scoped" in query or "aside" in query
+                text = f"WITH {relation} {query}" if named else query
                 known = {**(only_values or {}), **(values or {}), **scope_values}
                 used = {k: v for k, v in known.items() if f"${k}" in text}
                 return cursor.execute(text, used or None).fetchall()

@@ -134,6 +134,7 @@ CREATE TABLE result (           -- one row a series
     series_id INTEGER,
     episode_key INTEGER,
     instrument VARCHAR,
+    respondent VARCHAR,
     n INTEGER,
     first_on DATE,
     last_on DATE,

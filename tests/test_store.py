@@ -297,7 +297,7 @@ def with_own_phq9(store: Store, before: str, after: str) -> Store:
 
 def test_a_changed_fact_is_told_and_the_next_import_derives_everything_anew(store, add, write_csv):
     add(FIRST)  # one client falls by 11 points, the other has one score
-    assert {row[11] for row in tables(store)["result"]} == {"not_assessable", "recovered"}
+    assert {row[12] for row in tables(store)["result"]} == {"not_assessable", "recovered"}
     changed = with_own_phq9(store, "reliable = { value = 6,", "reliable = { value = 12,")
     told = [check for check in verify(changed) if check.wrong]
     assert len(told) == 1
@@ -308,7 +308,7 @@ def test_a_changed_fact_is_told_and_the_next_import_derives_everything_anew(stor
     changed.import_file(source, today=TODAY)
     assert healthy(changed)
     results = tables(changed)["result"]
-    assert {row[11] for row in results} == {"not_assessable", "unchanged"}
+    assert {row[12] for row in results} == {"not_assessable", "unchanged"}
     live = tables(changed)
     changed.rebuild()
     assert tables(changed) == live
