@@ -18,7 +18,15 @@ from analytics.change import (
 from analytics.criteria import Criteria
 from analytics.level import NO_KIND, PLATEAU_KINDS, plateau_kind, recent_level
 from analytics.plateau import STATES, plateau_rows
-from analytics.series import BoolArray, CodeArray, FloatArray, IntArray, buckets, checked
+from analytics.series import (
+    BoolArray,
+    Bucket,
+    CodeArray,
+    FloatArray,
+    IntArray,
+    buckets,
+    checked,
+)
 from analytics.trend import ols_rows, theil_sen_rows
 
 __all__ = ["CATEGORIES", "KERNEL_VERSION", "PLATEAU_KINDS", "STATES", "Course", "course"]
@@ -152,37 +160,58 @@ def course(
             f"which must count from 0 to {len(criteria) - 1}, got {group.min()} to {group.max()}."
         )
     out = _empty(size)
+    # What no questionnaire changes goes by length alone: fewer and wider matrices.
+    levels = sorted({c.confidence for c in criteria})
+    code = np.array([levels.index(c.confidence) for c in criteria], dtype=np.int64)
+    for bucket in buckets(starts, code[group] if len(levels) > 1 else None):
+        confidence = levels[bucket.group]
+        _store(out, bucket, _trend_rows(t[bucket.positions], y[bucket.positions], confidence))
     for bucket in buckets(starts, group):
-        part = _course_rows(t[bucket.positions], y[bucket.positions], criteria[bucket.group])
-        for name, values in part.items():
-            out[name][bucket.series] = values
+        level = out["level"][bucket.series]
+        judged = _judged_rows(
+            t[bucket.positions], y[bucket.positions], level, criteria[bucket.group]
+        )
+        _store(out, bucket, judged)
     return Course(**out)
 
 
-def _course_rows(
-    weeks: FloatArray, scores: FloatArray, criteria: Criteria
-) -> dict[str, npt.NDArray[Any] | int]:
-    """Return the fields of `Course` for a dense (scores x series) matrix."""
-    n = weeks.shape[0]
-    fit = ols_rows(weeks, scores, criteria.confidence)
-    rule = plateau_rows(weeks, scores, criteria.plateau)
-    level = recent_level(scores)
-    reliable = criteria.reliable_change
-    result: dict[str, npt.NDArray[Any] | int] = {
-        "n": n,
+_Rows = dict[str, npt.NDArray[Any] | int]
+
+
+def _store(out: dict[str, npt.NDArray[Any]], bucket: Bucket, rows: _Rows) -> None:
+    for name, values in rows.items():
+        out[name][bucket.series] = values
+
+
+def _trend_rows(weeks: FloatArray, scores: FloatArray, confidence: float) -> _Rows:
+    """Return the fields of `Course` that need only a dense (scores x series) matrix."""
+    fit = ols_rows(weeks, scores, confidence)
+    return {
+        "n": weeks.shape[0],
         "baseline": scores[0],
         "latest": scores[-1],
         "slope_per_week": fit.slope,
         "slope_low": fit.low,
         "slope_high": fit.high,
         "theil_sen_per_week": theil_sen_rows(weeks, scores),
+        "level": recent_level(scores),
+    }
+
+
+def _judged_rows(
+    weeks: FloatArray, scores: FloatArray, level: FloatArray, criteria: Criteria
+) -> _Rows:
+    """Return the fields of `Course` that one questionnaire's criteria judge."""
+    n = weeks.shape[0]
+    rule = plateau_rows(weeks, scores, criteria.plateau)
+    reliable = criteria.reliable_change
+    result: _Rows = {
         "state": rule.state,
         "state_window": rule.window,
         "block_weeks": rule.block_weeks,
         "block_change": rule.block_change,
         "block_low": rule.block_low,
         "block_high": rule.block_high,
-        "level": level,
         "plateau_kind": plateau_kind(
             rule.state,
             level,

@@ -1,8 +1,8 @@
 """What would the usual code cost: one call of a statistics package a series, or plain loops?
 
-Both compute what a series of results holds at its core: change, index, least squares slope
-with its interval and the Theil-Sen slope; the first also the plateau windows. Neither has
-the categories, the states with their guards, or the kinds of a plateau.
+The first does nearly the whole job of the kernels: change, index, category, slopes and the
+windows of the plateau, without its guards. The loops do its core only: change, index, least
+squares slope and Theil-Sen slope.
 """
 
 import math
@@ -10,10 +10,13 @@ import statistics
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.criteria import Criteria
 from data.synthetic.bulk import BULK_INSTRUMENTS, BulkColumns
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def frame(columns: BulkColumns) -> pd.DataFrame:
@@ -35,30 +38,70 @@ def with_groupby_apply(log: pd.DataFrame, known: dict[str, Criteria]) -> pd.Data
     def one(rows: pd.DataFrame) -> pd.Series:
         rows = rows.sort_values("day")
         y = rows["total"].to_numpy()
-        change = y[-1] - y[0]
-        found = {"n": float(len(y)), "change": change}
-        criteria = known[str(rows["instrument"].iloc[0])]
-        if criteria.s_diff is not None:
-            found["rci"] = change / criteria.s_diff.value
         weeks = (rows["day"].to_numpy() - rows["day"].iloc[0]) / 7.0
-        if len(y) > 2 and len(np.unique(weeks)) > 2:
+        criteria = known[str(rows["instrument"].iloc[0])]
+        found: dict[str, object] = {
+            "n": len(y),
+            "first": rows["day"].iloc[0],
+            "level": y[-3:].mean(),
+        }
+        found |= _change(y, criteria)
+        distinct = len(np.unique(weeks))
+        if distinct > 2:
             line = stats.linregress(weeks, y)
             half = stats.t.ppf(0.975, len(y) - 2) * line.stderr
             found |= {"slope": line.slope, "low": line.slope - half, "high": line.slope + half}
             found["theil_sen"] = stats.theilslopes(y, weeks)[0]
+        found["state"] = "too_early"
         rule = criteria.plateau
-        for window in rule.windows:
-            t, last = weeks[-window:], y[-window:]
-            if len(last) < window or len(np.unique(t)) < 3:
-                continue
-            block = stats.linregress(t, last).slope * rule.block_weeks
-            spread = rule.sigma / math.sqrt(((t - t.mean()) ** 2).sum()) * rule.block_weeks
-            reach = abs(block) + stats.norm.ppf(0.95) * spread
-            found["plateau"] = max(found.get("plateau", 0.0), float(reach < rule.margin))
+        if len(y) >= rule.windows[0]:
+            gap = float(np.median(np.diff(weeks[-rule.windows[-1] :])))
+            block = max(rule.block_weeks, min(rule.block_weeks * gap, 14.0))
+            plateau = better = worse = False
+            for window in rule.windows:
+                t, last = weeks[-window:], y[-window:]
+                if len(last) < window or t[-1] == t[0]:
+                    continue
+                if t[-1] - t[0] > rule.span * window * max(gap, rule.gap_weeks):
+                    continue
+                change = stats.linregress(t, last).slope * block
+                reach = stats.norm.ppf(0.95) * rule.sigma / np.sqrt(((t - t.mean()) ** 2).sum())
+                low, high = change - reach * block, change + reach * block
+                plateau |= abs(low) < rule.margin and abs(high) < rule.margin
+                down, up = high < 0, low > 0
+                better, worse = (down, up) if criteria.better == "lower" else (up, down)
+                found |= {"block_change": change, "block_low": low, "block_high": high}
+            found["state"] = (
+                "worsening" if worse else "plateau" if plateau else "improving" if better
+                else "undetermined"
+            )  # fmt: skip
         return pd.Series(found)
 
     keep = ["client", "instrument", "day", "total"]
     return log.groupby(["client", "instrument"], sort=False)[keep].apply(one)
+
+
+def _change(y: FloatArray, criteria: Criteria) -> dict[str, object]:
+    """Return the index, the category and when it was first seen, one client at a time."""
+    sign = 1.0 if criteria.better == "higher" else -1.0
+    gained = sign * (y - y[0])
+    found: dict[str, object] = {"change": y[-1] - y[0], "improvement": gained[-1]}
+    if criteria.s_diff is not None:
+        found["rci"] = gained[-1] / criteria.s_diff.value
+    if criteria.reliable_change is None or len(y) < 2:
+        return found | {"category": "not_assessable"}
+    limit = criteria.reliable_change.value
+    better, worse = gained >= limit, gained <= -limit
+    case = [criteria.cutoff is not None and sign * (v - criteria.cutoff.value) <= 0 for v in y]
+    found["category"] = (
+        ("recovered" if case[0] and not case[-1] else "improved") if better[-1]
+        else ("harmed" if case[-1] and not case[0] else "deteriorated") if worse[-1]
+        else "unchanged"
+    )  # fmt: skip
+    found["confirmed"] = bool((better[-1] and better[-2]) or (worse[-1] and worse[-2]))
+    found["first_improved"] = int(better.argmax()) if better.any() else -1
+    found["first_deteriorated"] = int(worse.argmax()) if worse.any() else -1
+    return found
 
 
 def with_plain_loops(columns: BulkColumns, known: list[Criteria]) -> list[tuple[float, ...]]:

@@ -247,7 +247,7 @@ class Suite:
         log = frame(columns)
         usual = timed(lambda: with_groupby_apply(log, known), runs=1).median
         self._add(f"derive everything at {_USUAL:,} scores, store to table", ours * 1000, "ms")
-        self._add("groupby.apply with scipy.stats, in memory, doing less", usual, "s")
+        self._add("groupby.apply with scipy.stats, in memory, nearly the same job", usual, "s")
         self._add("times faster than groupby.apply", usual / ours, "x", 200, least=True)
-        self._add("plain Python loops, in memory, doing less still", loops, "s")
+        self._add("plain Python loops, in memory, slopes and change only", loops, "s")
         self._add("times faster than plain loops", loops / ours, "x")
