@@ -106,7 +106,7 @@ def count_rows(con: duckdb.DuckDBPyConnection, staged: Staged) -> Counts:
         "(SELECT count(*) FROM problem)"
     ).fetchall()[0]
     quarantined = set_aside + len(staged.problems)
-    counts = Counts(staged.rows, accepted, duplicate, quarantined, staged.blank)
+    counts = Counts(staged.rows, accepted, duplicate, quarantined, staged.blank, staged.unit)
     if not counts.reconciles():
         raise DataError(
             f"{staged.file}: {counts.rows} rows came, and {accepted} new, {duplicate} already here and "

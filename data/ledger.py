@@ -58,13 +58,18 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Where the rows of one file went: ``rows = accepted + duplicate + quarantined``."""
+    """Where the rows of one file went: ``rows = accepted + duplicate + quarantined``.
+
+    With a mapping, a row of the file may hold many scores; ``unit`` then says that it is
+    scores that are counted.
+    """
 
     rows: int
     accepted: int
     duplicate: int
     quarantined: int
     blank: int = 0
+    unit: str = "row"
 
     def reconciles(self) -> bool:
         """Return whether every row is accounted for."""

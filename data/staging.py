@@ -41,6 +41,7 @@ class Staged:
     unread: tuple[str, ...] = ()
     entries: int = 0
     blank: int = 0
+    unit: str = "row"  # what an entry is; with a mapping it is a score
     problems: list[tuple[RowProblem, str]] = field(default_factory=list)
 
     @property
@@ -70,7 +71,9 @@ def stage(
         mapper = None
     else:
         mapper = Mapper(mapping, source.name, header)
-        staged = Staged(source.name, LOG, mapping.reading, CANONICAL, unread=mapper.unread)
+        staged = Staged(
+            source.name, LOG, mapping.reading, CANONICAL, unread=mapper.unread, unit="score"
+        )
         picks, extra = list(range(len(CANONICAL))), []
 
     names = ["entry", *staged.columns, *(["attributes"] if extra else [])]

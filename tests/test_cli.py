@@ -242,7 +242,7 @@ def test_import_as_json_has_stable_keys_and_holds_refusals(milepost, files):
 def test_import_reads_another_layout_with_a_mapping(milepost, files):
     run = milepost("import", "wide.csv", "--store", "s", "--mapping", "mapping.toml")
     assert run.code == 0, run.err
-    assert "wide.csv (log): 2 rows = 2 new" in run.out
+    assert "wide.csv (log): 2 scores = 2 new" in run.out
     with closing(_connect(files / "s")) as con:
         scores = con.execute("SELECT administered_on::VARCHAR, total FROM score").fetchall()
     assert scores == [("2024-01-01", 12.0), ("2024-01-08", 10.0)]

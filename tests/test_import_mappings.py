@@ -64,7 +64,7 @@ def test_a_wide_file_becomes_one_score_a_cell(tmp_path, write_csv):
     store = with_example(tmp_path / "wide", "sgdata")
     report = store.import_file(write_csv(WIDE), options("sgdata"), today=TODAY)
     # 13 cells of sessions are filled; the blanks are no scores, the follow-ups are not mapped.
-    assert report.counts == Counts(13, 10, 0, 3)
+    assert report.counts == Counts(13, 10, 0, 3, unit="score")
     bad = store.reader(Scope.everyone("test")).quarantine()
     assert [(q.row, q.found, q.code) for q in bad] == [
         (3, "70", "out_of_range"), (4, "24.5", "wrong_step"), (4, "nan", "not_a_number")
@@ -80,7 +80,7 @@ def test_a_wide_file_becomes_one_score_a_cell(tmp_path, write_csv):
 def test_a_long_file_with_days_becomes_dates(tmp_path, write_csv):
     store = with_example(tmp_path / "long", "hamd17")
     report = store.import_file(write_csv(LONG), options("hamd17"), today=TODAY)
-    assert report.counts == Counts(9, 4, 3, 2)
+    assert report.counts == Counts(9, 4, 3, 2, unit="score")
     assert ask(store, SCORES) == [
         ("1503", "ham-d17", "2020-01-06", None, 32.0),
         ("1503", "ham-d17", "2020-01-13", 4, 21.0),
@@ -93,7 +93,7 @@ def test_a_long_file_with_days_becomes_dates(tmp_path, write_csv):
     ]  # fmt: skip
     assert store.import_file(
         write_csv(LONG + "\n", "again.csv"), options("hamd17"), today=TODAY
-    ).counts == Counts(9, 0, 7, 2, blank=1)
+    ).counts == Counts(9, 0, 7, 2, blank=1, unit="score")
 
 
 @pytest.mark.parametrize("days", ["-999999", "999999", "١", "1e2", "2020-01-06", ""])
@@ -102,7 +102,7 @@ def test_days_that_give_no_date_are_set_aside(tmp_path, write_csv, days):
     text = f"PATIENT,RELDAYS,VISIT,POOLINV,BASVAL,HAMDTL17\n1,{days},4,6,,20\n"
     report = store.import_file(write_csv(text), options("hamd17"), today=date(2026, 3, 2))
     expected = 1 if days == "2020-01-06" else 0  # written out as a date, it is one
-    assert report.counts == Counts(1, expected, 0, 1 - expected)
+    assert report.counts == Counts(1, expected, 0, 1 - expected, unit="score")
 
 
 MAPPING = """
@@ -194,11 +194,11 @@ def test_a_real_file_comes_in_completely_and_once(tmp_path, name, path, clients)
     rows = table(path)
     if name == "sgdata":
         cells = sum(1 for r in rows for k, v in r.items() if v and "_s" in k)
-        expected, scores = Counts(cells, cells, 0, 0), cells
+        expected, scores = Counts(cells, cells, 0, 0, unit="score"), cells
     else:
         cells = sum(1 for row in rows if row["HAMDTL17"])
         scores = cells + clients  # each baseline once
-        expected = Counts(cells + len(rows), scores, len(rows) - clients, 0)
+        expected = Counts(cells + len(rows), scores, len(rows) - clients, 0, unit="score")
     store = imported(tmp_path, name, path)
     (record,) = store.ledger.imports()
     assert record.counts == expected
@@ -277,3 +277,13 @@ def test_plateau_verdicts_on_the_stored_scores_are_those_of_the_reference(sgdata
             wrong.append((row["series"], row["k"], bool(found)))
     assert len(reference) > 400
     assert wrong == []
+
+
+def test_with_a_mapping_the_sum_counts_scores_and_not_rows(store, write_csv, today):
+    wide = write_csv("id,s1,s2\nA,10,\nB,12,9\n", "wide.csv")
+    mapping = (
+        'id = "w"\nversion = "1"\nclient_id = "id"\norigin = "2026-01-05"\n'
+        '[[scores]]\ncolumn = "s{session}"\ninstrument = "phq-9"\ndays_per_session = 7\n'
+    )
+    report = store.import_file(wide, ImportOptions(mapping=mapping), today=today)
+    assert (report.counts.rows, report.counts.unit) == (3, "score")

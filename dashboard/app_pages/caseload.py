@@ -11,12 +11,13 @@ from dashboard.views.caseload import PAGE_SIZE, caseload_view, page_count, pills
 from data.records import CaseloadQuery
 
 st.title("Caseload", anchor=False)
+answer = st.container()  # stands first, and is known last
 source = reader()
 asked = caseload_filters(source, CaseloadQuery(page_size=PAGE_SIZE))
 
 # The counts of the pills do not depend on the pills, so they are asked for first.
 counts = source.caseload(replace(asked, page_size=1))
-answer, choice, shown = st.container(), st.container(), st.container()
+choice, shown = st.container(), st.container()
 with choice:
     labels = {pill.attention: pill.label for pill in pills(counts)}
     chosen = (

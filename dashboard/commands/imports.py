@@ -114,7 +114,8 @@ def sentence(report: ImportReport) -> str:
     """Return the reconciliation of one import as a line."""
     c = report.counts
     return (
-        f"{report.file} ({report.table}): {c.rows:,} rows = {c.accepted:,} new + "
+        f"{report.file} ({report.table}): {c.rows:,} {c.unit}{'' if c.rows == 1 else 's'} = "
+        f"{c.accepted:,} new + "
         f"{c.duplicate:,} already here + {c.quarantined:,} set aside"
     )
 

@@ -138,7 +138,7 @@ def reconciliation(counts: Counts) -> str:
     '12,480 rows = 12,431 new + 37 already here + 12 set aside'
     """
     return (
-        f"{counted(counts.rows, 'row')} = {counts.accepted:,} new + {counts.duplicate:,} already here "
+        f"{counted(counts.rows, counts.unit)} = {counts.accepted:,} new + {counts.duplicate:,} already here "
         f"+ {counts.quarantined:,} set aside"
     )
 
