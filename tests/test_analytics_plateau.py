@@ -259,3 +259,12 @@ def test_a_plateau_is_named_for_its_level(state, level, cutoff, reliable, best, 
 def test_the_level_is_the_mean_of_the_last_three_scores_or_of_all():
     assert recent_level(np.array([[30.0], [9.0], [10.0], [14.0]])).tolist() == [11.0]
     assert recent_level(np.array([[30.0], [9.0]])).tolist() == [19.5]
+
+
+def test_the_longest_window_decides_on_improving_and_a_shorter_one_does_not_outlast_it():
+    scores = [16.0, 10.0, 20.0, 14.0, 20.0, 19.0, 17.0, 11.0, 18.0, 8.0]
+    weeks = np.arange(10.0)
+    short = plateau(weeks[-8:], scores[-8:], [0, 8], rule=replace(PHQ9, windows=(8,)))
+    assert STATES[short.state[0]] == "improving"
+    whole = plateau(weeks, scores, [0, 10], rule=PHQ9)
+    assert STATES[whole.state[0]] == "undetermined"
