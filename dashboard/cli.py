@@ -35,7 +35,10 @@ def main() -> None:
     except DataError as error:
         err.print(str(error), markup=False)
         sys.exit(imports.REFUSED)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as stop:
+        # DuckDB tells of Ctrl+C in the middle of a query by an error of its own.
+        if isinstance(stop, RuntimeError) and "interrupted" not in str(stop).lower():
+            raise
         err.print("Stopped. The store is as it was before.")
         sys.exit(130)
 

@@ -2,6 +2,8 @@
 
 import duckdb
 
+from data.occasions import settle_sessions
+
 # A score's occasion: two scores of one series on one day are two occasions only if their
 # session numbers differ.
 _SAME_OCCASION = "series_id, administered_on, coalesce(session_no, -1)"
@@ -29,6 +31,7 @@ def admit_scores(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
             AND s.respondent = p.respondent
         """
     )
+    settle_sessions(con)
     _set_repeats_aside(con)
     _compare_with_store(con)
     con.execute(
@@ -36,15 +39,44 @@ def admit_scores(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
         INSERT INTO score
         SELECT series_id, administered_on, session_no, total, answers, ?, (entry >> 12)::INTEGER
         FROM keyed
-        ORDER BY series_id, administered_on, session_no, entry
+        ORDER BY series_id, administered_on, session_no NULLS FIRST, entry
         """,
         [import_no],
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS "
-        "SELECT series_id FROM keyed UNION SELECT series_id FROM filled"
+        "SELECT series_id FROM keyed UNION SELECT series_id FROM filled "
+        "UNION SELECT series_id FROM settled"
     )
     _note_assignments(con, import_no)
+    _forget_what_got_no_score(con)
+
+
+def _forget_what_got_no_score(con: duckdb.DuckDBPyConnection) -> None:
+    """Remove series and episodes that were named for rows which were then set aside."""
+    con.execute(
+        """
+        DELETE FROM series WHERE series_id IN (
+            SELECT series_id FROM named_series
+            ANTI JOIN keyed USING (series_id)
+            ANTI JOIN score USING (series_id)
+        )
+        """
+    )
+    con.execute(
+        """
+        DELETE FROM episode WHERE import_no IS NULL AND episode_key IN (
+            SELECT episode_key FROM named_series ANTI JOIN series USING (episode_key)
+            ANTI JOIN session USING (episode_key) ANTI JOIN goal USING (episode_key)
+            ANTI JOIN goal_rating USING (episode_key) ANTI JOIN tally USING (episode_key)
+            ANTI JOIN annotation USING (episode_key)
+        )
+        """
+    )
+    con.execute(
+        "DELETE FROM assignment WHERE episode_key IN (SELECT episode_key FROM named_series) "
+        "AND episode_key NOT IN (SELECT episode_key FROM episode)"
+    )
 
 
 def _place_in_episodes(con: duckdb.DuckDBPyConnection) -> None:
@@ -332,6 +364,7 @@ def _note_assignments(con: duckdb.DuckDBPyConnection, import_no: int) -> None:
         JOIN (SELECT DISTINCT client_id, episode, episode_key FROM named_series) n
             ON n.client_id = p.client_id AND n.episode = p.episode
         WHERE coalesce(p.clinician_id, p.team, p.service) IS NOT NULL
+            AND p.entry NOT IN (SELECT entry FROM problem)
         GROUP BY n.episode_key, p.clinician_id, p.team, p.service
         """,
         [import_no],

@@ -30,6 +30,11 @@ def _bit(word: str) -> int:
     return 1 << ATTENTION.index(word)
 
 
+def _any(condition: str) -> str:
+    """Return the SQL for: it holds on one outcome measure at least; unknown is no."""
+    return f"coalesce(bool_or(o.instrument IS NOT NULL AND ({condition})), false)"
+
+
 def bits(words: Iterable[str]) -> int:
     """Return the words of ``ATTENTION`` as one number, a bit each."""
     return sum(_bit(word) for word in set(words) & set(ATTENTION))
@@ -55,6 +60,10 @@ def list_caseload(con: duckdb.DuckDBPyConnection, library: Library, *, only_touc
         else "INSERT INTO concerned SELECT episode_key FROM episode"
     )
     only = "IN (SELECT episode_key FROM concerned)" if only_touched else "IS NOT NULL"
+    con.execute(
+        "INSERT INTO concerned SELECT episode_key FROM episode WHERE client_id IN "
+        "(SELECT client_id FROM quarantine WHERE risk_positive)"
+    )
     con.execute(f"DELETE FROM risk_answer WHERE episode_key {only}")
     con.execute(f"DELETE FROM caseload WHERE episode_key {only}")
     _write_risk_answers(con, instruments)
@@ -109,15 +118,12 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             SELECT
                 r.episode_key, count(*)::INTEGER AS measures, max(n)::INTEGER AS most_scores,
                 min(first_on) AS first_on, max(last_on) AS last_on,
-                bool_or(o.instrument IS NOT NULL AND category IN ('deteriorated', 'harmed')) AS worse,
-                bool_or(o.instrument IS NOT NULL AND state = 'worsening') AS worsening,
-                bool_or(o.instrument IS NOT NULL AND plateau_kind = 'stuck') AS stuck,
-                bool_or(o.instrument IS NOT NULL AND plateau_kind IN ('maintained', 'at_floor'))
-                    AS maintained,
-                bool_or(o.instrument IS NOT NULL
-                    AND (category IN ('recovered', 'improved') OR state = 'improving')) AS better,
-                bool_or(o.instrument IS NOT NULL AND category = 'unchanged'
-                    AND state NOT IN ('too_early')) AS unchanged
+                {_any("category IN ('deteriorated', 'harmed')")} AS worse,
+                {_any("state = 'worsening'")} AS worsening,
+                {_any("plateau_kind = 'stuck'")} AS stuck,
+                {_any("plateau_kind IN ('maintained', 'at_floor')")} AS maintained,
+                {_any("category IN ('recovered', 'improved') OR state = 'improving'")} AS better,
+                {_any("category = 'unchanged' AND state <> 'too_early'")} AS unchanged
             FROM result r
             LEFT JOIN outcome_instrument o ON o.instrument = r.instrument
             WHERE r.episode_key {only}
@@ -135,6 +141,8 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             )
             GROUP BY episode_key
         ),
+        -- An answer counts even where its row was set aside for another reason.
+        aside AS (SELECT DISTINCT client_id FROM quarantine WHERE risk_positive),
         attended AS (
             SELECT episode_key, count(*) FILTER (WHERE attendance = 'attended')::INTEGER AS sessions,
                 count(*) FILTER (WHERE attendance <> 'attended')::INTEGER AS missed
@@ -150,7 +158,7 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
         needed AS (
             SELECT e.*, m.measures, m.most_scores, m.first_on, m.last_on,
                 {_bit("worse")} * coalesce(m.worse, false)::INTEGER
-                + {_bit("answer")} * coalesce(a.answer, false)::INTEGER
+                + {_bit("answer")} * (coalesce(a.answer, false) OR x.client_id IS NOT NULL)::INTEGER
                 + {_bit("worsening")} * coalesce(m.worsening, false)::INTEGER
                 + {_bit("stuck")} * coalesce(m.stuck, false)::INTEGER
                 + {_bit("unchanged")} * coalesce(m.unchanged AND NOT (m.worse OR m.better
@@ -160,6 +168,7 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             FROM episode e
             LEFT JOIN measured m ON m.episode_key = e.episode_key
             LEFT JOIN answered a ON a.episode_key = e.episode_key
+            LEFT JOIN aside x ON x.client_id = e.client_id
             WHERE e.episode_key {only}
         ),
         ranked AS (

@@ -109,7 +109,7 @@ def _scores(ask: Ask, series: Sequence[int]) -> tuple[ScoreRow, ...]:
         "SELECT series_id, administered_on, session_no, total, answers, import_no, source_row "
         f"FROM score WHERE series_id BETWEEN {min(series)} AND {max(series)} "
         f"AND series_id IN ({', '.join(str(int(s)) for s in series)}) "
-        "ORDER BY series_id, administered_on, session_no"
+        "ORDER BY series_id, administered_on, session_no NULLS FIRST"
     )
     return tuple(ScoreRow(*(*s[:4], s[4] and tuple(s[4]), *s[5:])) for s in rows)
 

@@ -1,13 +1,12 @@
 """How does one file go from bytes to judged rows, and from there into a generation?"""
 
-import csv
-import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
-import pyarrow as pa
 
+from analytics.instrument import Instrument
 from data.admission import admit_scores
 from data.companions import admit_companion, admit_episodes
 from data.errors import DataError, RowProblem
@@ -18,6 +17,7 @@ from data.formats.text import ENCODINGS, Source
 from data.judging import judge
 from data.ledger import Counts, ImportOptions
 from data.library import Library
+from data.quarantine import write_quarantine
 from data.staging import Progress, Staged, stage
 
 PREVIEWED = 1_000
@@ -29,6 +29,7 @@ class Judged:
 
     staged: Staged
     con: duckdb.DuckDBPyConnection
+    instruments: Mapping[str, Instrument]
 
     @property
     def table(self) -> str:
@@ -66,11 +67,19 @@ def judge_file(
     if progress is not None:
         progress("judging rows", 0, 0)
     judge(con, staged, instruments=dict(library.instruments), today=today)
-    return Judged(staged, con)
+    return Judged(staged, con, library.instruments)
 
 
-def admit(con: duckdb.DuckDBPyConnection, judged: Judged, import_no: int) -> Counts:
+def admit(
+    con: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    import_no: int,
+    *,
+    replaces: Sequence[int] = (),
+) -> Counts:
     """Write the good rows and the quarantine of a judged file; account for every row.
+
+    *replaces* are earlier imports of the same file: what they had set aside is judged anew.
 
     Raises
     ------
@@ -84,7 +93,9 @@ def admit(con: duckdb.DuckDBPyConnection, judged: Judged, import_no: int) -> Cou
         admit_episodes(con, import_no)
     else:
         admit_companion(con, staged.table, import_no)
-    _write_quarantine(con, staged, import_no)
+    write_quarantine(con, staged, import_no, judged.instruments)
+    for earlier in replaces:
+        con.execute("DELETE FROM quarantine WHERE import_no = ?", [earlier])
     counts = count_rows(con, staged)
     if staged.table is LOG:
         written = con.execute(
@@ -124,38 +135,3 @@ def problems(con: duckdb.DuckDBPyConnection, staged: Staged) -> list[RowProblem]
     ).fetchall()
     judged = [RowProblem(staged.file, *row) for row in rows]
     return sorted([*judged, *(p for p, _ in staged.problems)], key=lambda p: p.row)[:PREVIEWED]
-
-
-def _write_quarantine(con: duckdb.DuckDBPyConnection, staged: Staged, import_no: int) -> None:
-    columns = ", ".join(f"s.{name}" for name in staged.columns)
-    rows = con.execute(
-        f"SELECT (p.entry >> 12)::INTEGER, p.column_name, p.found, p.allowed, p.code, {columns} "
-        "FROM problem p JOIN staged s ON s.entry = p.entry ORDER BY p.entry"
-    ).fetchall()
-    records = [(*row[:5], _line(row[5:])) for row in rows]
-    for problem, line in staged.problems:
-        records.append(
-            (problem.row, problem.column, problem.found, problem.allowed, problem.code, line)
-        )
-    if not records:
-        return
-    names = ["source_row", "column_name", "found", "allowed", "code", "line"]
-    table = pa.table(
-        {
-            name: pa.array([r[i] for r in records], pa.int32() if i == 0 else pa.string())
-            for i, name in enumerate(names)
-        }
-    )
-    con.register("set_aside", table)
-    con.execute(
-        f"INSERT INTO quarantine (import_no, {', '.join(names)}) SELECT ?, {', '.join(names)} "
-        "FROM set_aside ORDER BY source_row",
-        [import_no],
-    )
-    con.unregister("set_aside")
-
-
-def _line(cells: tuple[str | None, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(["" if c is None else c for c in cells])
-    return text.getvalue()

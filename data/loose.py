@@ -120,7 +120,8 @@ def _set_clashes_aside(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         """
-        INSERT INTO quarantine
+        INSERT INTO quarantine (import_no, source_row, column_name, found, allowed, code, line,
+            client_id, instrument, administered_on)
         SELECT import_no, source_row, 'total', coalesce(format('{:g}', total), 'no total'),
             CASE WHEN same
                 THEN 'a score of its own: it stands in the episode of its day already, and is '
@@ -131,7 +132,8 @@ def _set_clashes_aside(con: duckdb.DuckDBPyConnection) -> None:
             END,
             CASE WHEN same THEN 'merged' ELSE 'conflict' END,
             concat_ws(',', client_id, instrument, administered_on,
-                coalesce(session_no::VARCHAR, ''), coalesce(format('{:g}', total), ''))
+                coalesce(session_no::VARCHAR, ''), coalesce(format('{:g}', total), '')),
+            client_id, instrument, administered_on::VARCHAR
         FROM clash
         """
     )

@@ -19,6 +19,7 @@ from data.records import (
     ClientRecord,
     Generation,
     QuarantinedRow,
+    RiskSetAside,
     Totals,
 )
 from data.scope import Ask, Scope
@@ -138,6 +139,25 @@ class Reader:
         """
         with self._asking("client_id = $client", {"client": client_id}) as ask:
             return client_record(ask, self.library, client_id, episode_id)
+
+    def set_aside_for(self, client_id: str) -> int:
+        """Count the rows of a client that were set aside; 0 for a client out of scope."""
+        rows = self._all(
+            "SELECT count(*) FROM quarantine WHERE client_id = $client "
+            "AND client_id IN (SELECT client_id FROM scoped)",
+            {"client": client_id},
+        )
+        return int(rows[0][0]) if rows else 0
+
+    def risk_set_aside(self, client_id: str) -> tuple[RiskSetAside, ...]:
+        """Return the answers to risk items in rows of a client that were set aside."""
+        rows = self._all(
+            "SELECT import_no, source_row, instrument, administered_on, risk_item, risk_answer, "
+            "risk_positive FROM quarantine WHERE client_id = $client AND risk_item IS NOT NULL "
+            "AND client_id IN (SELECT client_id FROM scoped) ORDER BY administered_on DESC, import_no",
+            {"client": client_id},
+        )
+        return tuple(RiskSetAside(*row) for row in rows)
 
     # Quarantine ---------------------------------------------------------------------
 

@@ -247,6 +247,19 @@ class QuarantinedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskSetAside:
+    """An answer to a risk item in a row that was set aside; texts are as the row has them."""
+
+    import_no: int
+    row: int
+    instrument: str
+    administered_on: str | None
+    item: int
+    answer: str
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """How much is in the store."""
 

@@ -120,7 +120,13 @@ CREATE TABLE quarantine (
     found VARCHAR,
     allowed VARCHAR,
     code VARCHAR,
-    line VARCHAR                -- the row as it came
+    line VARCHAR,               -- the row as it came
+    client_id VARCHAR,          -- as the row says, where it has one
+    instrument VARCHAR,
+    administered_on VARCHAR,
+    risk_item INTEGER,          -- an item of risk that the row answers
+    risk_answer VARCHAR,
+    risk_positive BOOLEAN
 );
 
 -- Derived ----------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
@@ -24,25 +23,17 @@ from data.generations import (
 from data.importing import admit, judge_file
 from data.ledger import Counts, ImportOptions, ImportRecord, Ledger
 from data.library import Library
-from data.originals import kept, original, sha256_of
+from data.originals import kept, original, original_path, sha256_of
 from data.reader import Reader
+from data.reports import ImportReport, Rebuilt, already_imported
 from data.results import describe, is_fresh, refresh
 from data.scope import Scope
 from data.staging import Progress
 from data.writing import disk_errors, recover, writing
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What became of one file."""
-
-    file: str
-    table: str
-    counts: Counts
-    import_no: int
-    generation: int
-    already_imported_at: datetime | None = None
-    unread: tuple[str, ...] = ()
+class _NothingNew(Exception):  # noqa: N818 - no error: the file was here, and adds nothing now
+    """The same file again, and still no row of it can be taken that was not."""
 
 
 class Store:
@@ -173,20 +164,36 @@ class Store:
                 sha = sha256_of(source.path)
                 earlier = self._same_import(sha, chosen)
                 if earlier is not None:
-                    reports[place] = _already(source.name, earlier)
+                    reports[place] = already_imported(source.name, earlier)
                 else:
                     fresh.append((place, source, chosen, sha))
-            if fresh:
-                reports.update(self._import_fresh(fresh, today, by, progress))
+            try:
+                if fresh:
+                    reports.update(self._import_fresh(fresh, today, by, progress))
+            except _NothingNew:
+                place, source, chosen, sha = fresh[0]
+                last = max(self._earlier(sha, chosen, self.ledger.next_import_no()))
+                record = next(r for r in self.ledger.imports() if r.import_no == last)
+                reports[place] = already_imported(source.name, record)
             return tuple(reports[place] for place in range(len(sources)))
 
     def _same_import(self, sha: str, options: ImportOptions) -> ImportRecord | None:
-        """Return the import in use that read the same bytes in the same way."""
+        """Return the import in use that took every row of the same bytes, read in the same way."""
         for earlier in self.ledger.imports():
             same = (earlier.sha256, earlier.options) == (sha, options)
-            if same and earlier.undone_at is None:
+            if same and earlier.undone_at is None and not earlier.counts.quarantined:
                 return earlier
         return None
+
+    def _earlier(self, sha: str, options: ImportOptions, before: int) -> list[int]:
+        """Return the imports in use, before one, that read the same bytes in the same way."""
+        return [
+            r.import_no
+            for r in self.ledger.imports()
+            if (r.sha256, r.options) == (sha, options)
+            and r.undone_at is None
+            and r.import_no < before
+        ]
 
     def _import_fresh(
         self,
@@ -210,10 +217,15 @@ class Store:
             with new_generation(self.root, number, based_on=base) as con:
                 only_touched = is_fresh(con, self.library) and len(files) == 1
                 for step, (place, source, options, sha) in enumerate(files):
+                    # The kept copy is judged: the file itself may change while it is read.
+                    copy = Source(source.name, original_path(self.root, sha), source.encoding)
                     judged = judge_file(
-                        con, source, options, library=self.library, today=today, progress=progress
+                        con, copy, options, library=self.library, today=today, progress=progress
                     )
-                    counts = admit(con, judged, first_no + step)
+                    again = self._earlier(sha, options, first_no + step)
+                    counts = admit(con, judged, first_no + step, replaces=again)
+                    if again and not counts.accepted and len(files) == 1:
+                        raise _NothingNew
                     only_touched = only_touched and judged.table == "log"
                     unread[place] = judged.unread
                     records[place] = ImportRecord(
@@ -242,8 +254,10 @@ class Store:
             for place, r in records.items()
         }
 
-    def rebuild(self, *, progress: Progress | None = None, undo: int | None = None) -> int:
-        """Make the current state again from the original files; return its generation.
+    def rebuild(self, *, progress: Progress | None = None, undo: int | None = None) -> Rebuilt:
+        """Make the current state again from the original files.
+
+        Facts and rules may have changed since: imports that count otherwise now are named.
 
         With *undo*, the import of that number is left out, and marked so.
         """
@@ -260,6 +274,12 @@ class Store:
             with disk_errors("The rebuild"):
                 with new_generation(self.root, number, based_on=None) as con:
                     for record in records:
+                        again = [
+                            r.import_no
+                            for r in records
+                            if (r.sha256, r.options) == (record.sha256, record.options)
+                            and r.import_no < record.import_no
+                        ]
                         judged = judge_file(
                             con,
                             Source(record.file, original(self.root, record.sha256)),
@@ -268,7 +288,9 @@ class Store:
                             today=record.judged_on,
                             progress=progress,
                         )
-                        counts[record.import_no] = admit(con, judged, record.import_no)
+                        counts[record.import_no] = admit(
+                            con, judged, record.import_no, replaces=again
+                        )
                     refresh(con, self.library, only_touched=False, progress=progress)
                     describe(con, self.library, number)
                 prepare_current(self.root, number)
@@ -276,9 +298,10 @@ class Store:
                 self.ledger.commit_generation(number, reason, undone=undo, counts=counts)
             switch_current(self.root)
             prune(self.root, keep=number)
-            return number
+            changed = [(r, counts[r.import_no]) for r in records if counts[r.import_no] != r.counts]
+            return Rebuilt(number, tuple(changed))
 
-    def undo_import(self, import_no: int, *, progress: Progress | None = None) -> int:
+    def undo_import(self, import_no: int, *, progress: Progress | None = None) -> Rebuilt:
         """Make the state as if the import had not been; its file and record are kept."""
         return self.rebuild(undo=import_no, progress=progress)
 
@@ -302,16 +325,3 @@ class Store:
             if record.import_no == import_no:
                 return Source(record.file, original(self.root, record.sha256)), record
         raise DataError(f"There is no import {import_no}.")
-
-
-def _already(name: str, earlier: ImportRecord) -> ImportReport:
-    c = earlier.counts
-    counts = replace(c, accepted=0, duplicate=c.accepted + c.duplicate)
-    return ImportReport(
-        name,
-        earlier.table,
-        counts,
-        earlier.import_no,
-        earlier.generation,
-        already_imported_at=earlier.imported_at,
-    )

@@ -99,7 +99,7 @@ def _counts(store: Store, con: duckdb.DuckDBPyConnection) -> Check:
         for no, record in known.items():
             # An episode that arrives later can show that two scores are one; what was set aside
             # then stands in the quarantine, beyond the rows that were set aside on import.
-            later = aside.get(no, 0) - record.counts.quarantined if table == "log" else 0
+            later = max(0, aside.get(no, 0) - record.counts.quarantined) if table == "log" else 0
             found = stored.get(no, 0) + later
             if record.table == table and record.counts.accepted != found:
                 wrong.append(

@@ -13,8 +13,9 @@ from hypothesis import settings
 from data.formats.text import Source
 from data.ledger import ImportOptions
 from data.records import ClientRecord, QuarantinedRow
+from data.reports import ImportReport
 from data.scope import Scope
-from data.store import ImportReport, Store
+from data.store import Store
 
 TODAY = date(2026, 3, 2)
 

@@ -16,7 +16,7 @@ from data.errors import RowProblem
 from data.ledger import Counts, ImportOptions, ImportRecord
 from data.library import Library
 from data.preview import MeasureSummary, Preview, SetAside
-from data.store import ImportReport
+from data.reports import ImportReport
 
 INSTRUMENTS = Library.load().instruments
 DAY = date(2026, 11, 20)

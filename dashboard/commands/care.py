@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.commands.imports import StoreOption
+from dashboard.commands.imports import StoreOption, tell_changes
 from dashboard.commands.terminal import as_json, out, progress_bar, today
 from data.errors import DataError
 from data.store import Store
@@ -98,8 +98,9 @@ def rebuild(store: StoreOption) -> None:
     if not record.ledger.imports():
         raise DataError(f"{store} has no imports, so there is nothing to rebuild.")
     with progress_bar() as progress:
-        number = record.rebuild(progress=progress)
-    out.print(f"Generation {number} was made from the original files and is in use.")
+        rebuilt = record.rebuild(progress=progress)
+    tell_changes(rebuilt)
+    out.print(f"Generation {rebuilt.generation} was made from the original files and is in use.")
 
 
 def roll_back(

@@ -10,7 +10,8 @@ from data.errors import DataError
 from data.formats.reading import DATE_ORDERS
 from data.formats.text import ENCODINGS, Source
 from data.ledger import ImportOptions
-from data.store import ImportReport, Store
+from data.reports import ImportReport, Rebuilt
+from data.store import Store
 
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the store.")]
 MappingOption = Annotated[Path | None, typer.Option(help="Mapping (TOML) for another layout.")]
@@ -143,6 +144,18 @@ def _tell(record: Store, report: ImportReport) -> None:
             )
 
 
+def tell_changes(rebuilt: Rebuilt) -> None:
+    """Name the imports that count otherwise than when they were made, and how."""
+    for record, now in rebuilt.changed:
+        then = record.counts
+        out.print(
+            f"Import {record.import_no} ({record.file}) counts otherwise now: {then.accepted:,} new, "
+            f"{then.duplicate:,} already here and {then.quarantined:,} set aside before; "
+            f"{now.accepted:,}, {now.duplicate:,} and {now.quarantined:,} now.",
+            markup=False,
+        )
+
+
 def undo(
     import_no: Annotated[int, typer.Argument(help="Number of the import (see `status`).")],
     store: StoreOption,
@@ -150,5 +163,6 @@ def undo(
     """Take one import back; its file and its record are kept."""
     record = Store.open(store)
     with progress_bar() as progress:
-        number = record.undo_import(import_no, progress=progress)
-    out.print(f"Import {import_no} is undone. Generation {number} is in use.")
+        rebuilt = record.undo_import(import_no, progress=progress)
+    tell_changes(rebuilt)
+    out.print(f"Import {import_no} is undone. Generation {rebuilt.generation} is in use.")

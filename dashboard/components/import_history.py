@@ -90,7 +90,7 @@ def _confirm_undo(store: Store, row: HistoryRow) -> None:
             del st.session_state["undo"]
             try:
                 with st.spinner(f"Making the record again without import {row.import_no}"):
-                    generation = store.undo_import(row.import_no)
+                    generation = store.undo_import(row.import_no).generation
             except DataError as error:
                 st.error(plain(str(error)), title=f"Import {row.import_no} was not undone")
                 return

@@ -9,7 +9,7 @@ from dashboard.views.dates import day_text
 from dashboard.views.words import counted, number
 from data.ledger import Counts, ImportOptions, ImportRecord
 from data.preview import Preview, SetAside
-from data.store import ImportReport
+from data.reports import ImportReport
 
 TABLES = {
     "log": "canonical log",
