@@ -138,7 +138,7 @@ def test_a_risk_answer_in_a_row_that_was_set_aside_is_seen(store, import_text):
 
 
 def test_a_client_without_reliable_change_or_plateau_reads_unchanged(store, import_text):
-    totals = (16, 10, 20, 14, 20, 19, 17, 11, 18, 12)
+    totals = (12, 14, 16, 14, 11, 10, 17, 18, 8, 9)
     days = [date(2026, 1, 5) + timedelta(weeks=n) for n in range(len(totals))]
     rows = "".join(f"A,phq-9,{d},{t}\n" for d, t in zip(days, totals, strict=True))
     import_text("client_id,instrument,administered_on,total\n" + rows, today=date(2026, 11, 1))

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "log_format.md").read_text(encoding="utf-8")
 SOURCES = [
     *(ROOT / "data" / f"{name}.py" for name in
-      ("admission", "answers", "cells", "companions", "judging", "loose", "noting")),
+      ("admission", "answers", "cells", "companions", "judging", "loose", "noting", "occasions")),
     *sorted((ROOT / "data" / "formats").glob("*.py")),
 ]  # fmt: skip
 WORD = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -42,6 +42,9 @@ def codes_in(path: Path) -> set[str]:
                 codes |= words_of(node.args[-1])
         if isinstance(node, ast.Tuple) and path.stem == "delimited" and len(node.elts) == 2:
             codes |= {w for w in words_of(node.elts[1]) if "_" in w}
+        if isinstance(node, ast.JoinedStr):  # SQL with a table's name in it
+            text = "x".join(str(getattr(v, "value", "")) for v in node.values)
+            codes |= {w for found in IN_SQL.findall(text) for w in found if w}
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             codes |= {w for found in IN_SQL.findall(node.value) for w in found if w}
     return codes
