@@ -30,25 +30,24 @@ def plain(text: str) -> str:
     >>> print(plain("- 7"), plain("1. A"), plain("A  7"))
     \- 7 1\. A A&nbsp;&nbsp;7
     """
-    # Without its accents written apart, one name could look like another.
-    apart = unicodedata.normalize("NFC", text) != text
-    seen = "".join(_visible(letter, apart=apart) for letter in text)
+    # An accent written apart from its letter would look like the two in one.
+    composed = unicodedata.normalize("NFC", text)
+    seen = "".join(_visible(letter, text == composed or _in(letter, composed)) for letter in text)
     # The joiner goes in first, at places that the backslashes of the next step leave alone.
     escaped = _SPECIAL.sub(r"\\\1", _LATER.sub(_JOINER, seen))
     begun = _BEGINNING.sub(r"\1\\", escaped)
     return _SPACES.sub(lambda spaces: "&nbsp;" * len(spaces[0]), begun)
 
 
-def _visible(letter: str, *, apart: bool) -> str:
+def _in(letter: str, composed: str) -> bool:
+    return letter in composed and not unicodedata.combining(letter)
+
+
+def _visible(letter: str, is_composed: bool) -> str:
     """Return a letter, or the number of one that has no picture of its own.
 
     The brackets of such a number are written as numbers too, so that no text can pretend.
     """
-    shown = letter.isprintable() and letter not in "⟨⟩"
-    if shown and not (apart and (unicodedata.combining(letter) or _stands_for_another(letter))):
+    if is_composed and letter.isprintable() and letter not in "⟨⟩":
         return letter
     return f"⟨U+{ord(letter):04X}⟩"
-
-
-def _stands_for_another(letter: str) -> bool:
-    return unicodedata.normalize("NFC", letter) != letter

@@ -5,24 +5,47 @@ from collections.abc import Sequence
 from analytics.instrument import Cutoff, Instrument
 
 
-def number(value: float) -> str:
-    """Return points without a needless decimal.
+# How a change compares with the criterion of its questionnaire. A published criterion may be
+# smaller than the error that the questionnaire's reliability implies.
+BEYOND_ERROR = "beyond error"
+BEYOND_PUBLISHED = "beyond the published criterion"
 
-    >>> number(19.0), number(19.8333), number(-0.04)
-    ('19', '19.8', '0')
+
+def number(value: float, step: float = 1.0) -> str:
+    """Return points without needless decimals, as fine as the steps of a questionnaire.
+
+    A prorated total lies between the steps, so there is one decimal at least.
+
+    >>> number(19.0), number(19.8333), number(-0.04), number(1.25, 0.01), number(1.5, 0.25)
+    ('19', '19.8', '0', '1.25', '1.5')
     """
-    text = f"{value:.1f}"
-    text = text.removesuffix(".0")
+    text = f"{value:.{_decimals(step)}f}".rstrip("0").removesuffix(".")
     return "0" if text == "-0" else text
 
 
-def signed(value: float) -> str:
+def _decimals(step: float) -> int:
+    for count in range(1, 4):
+        if abs(step * 10**count - round(step * 10**count)) < 1e-6:
+            return count
+    return 4
+
+
+def exact(value: float) -> str:
+    """Return a criterion, where a tenth of a point decides what is beyond it.
+
+    >>> exact(6.0), exact(6.3803)
+    ('6', '6.38')
+    """
+    return number(value, 0.01)
+
+
+def signed(value: float, step: float = 1.0) -> str:
     """Return a change with its sign.
 
     >>> signed(7.0), signed(-0.42), signed(0.0)
     ('+7', '-0.4', '0')
     """
-    text = number(value)
+    text = number(value, step)
     return text if text == "0" or text.startswith("-") else f"+{text}"
 
 
@@ -58,7 +81,8 @@ def direction(instrument: Instrument) -> str:
 
 def span(instrument: Instrument) -> str:
     """Return the range of totals, such as ``0-27``."""
-    return f"{number(instrument.minimum)}-{number(instrument.maximum)}"
+    ends = (number(end, instrument.step) for end in (instrument.minimum, instrument.maximum))
+    return "-".join(ends)
 
 
 def cutoff_words(cutoff: Cutoff) -> str:
@@ -68,7 +92,7 @@ def cutoff_words(cutoff: Cutoff) -> str:
     '10 or more'
     """
     ends = {">=": "{} or more", ">": "above {}", "<=": "{} or less", "<": "below {}"}
-    return ends[cutoff.op].format(number(cutoff.value))
+    return ends[cutoff.op].format(exact(cutoff.value))
 
 
 def percent(share: float) -> str:

@@ -4,6 +4,7 @@ import re
 import time
 from statistics import median
 
+import pytest
 from playwright.sync_api import expect
 
 CELL = '[data-testid="data-grid-canvas"] [role=gridcell]'
@@ -11,6 +12,8 @@ LIMIT_SECONDS = 3.0
 RUNS = 3
 
 
+# Seconds say something about the code only where nothing else runs: `make slow`.
+@pytest.mark.slow
 def test_the_answer_of_the_first_page_stands_within_three_seconds(
     chromium, demo_root, start_dashboard, tmp_path, record_property
 ):
