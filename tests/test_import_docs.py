@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "log_format.md").read_text(encoding="utf-8")
 SOURCES = [
     *(ROOT / "data" / f"{name}.py" for name in
-      ("admission", "answers", "cells", "companions", "judging", "loose", "noting", "occasions")),
+      ("admission", "answers", "cells", "companions", "judging", "loose", "noting", "occasions", "placing")),
     *sorted((ROOT / "data" / "formats").glob("*.py")),
 ]  # fmt: skip
 WORD = re.compile(r"[a-z]+(_[a-z]+)*")

@@ -1,5 +1,6 @@
 """Why does a finding stand there, and what would change it?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -12,7 +13,8 @@ from analytics.plateau import PlateauRule
 from dashboard.theme import CATEGORY, PLATEAU_KIND, STATE
 from dashboard.views.dates import day_text
 from dashboard.views.findings import last_scores, measure_name
-from dashboard.views.words import counted, cutoff_words, number, opened, percent, signed
+from dashboard.views.words import cutoff_words, exact, number, opened, percent, signed
+from dashboard.views.windows import Scored, would_turn
 from data.records import SeriesResult
 
 
@@ -29,11 +31,18 @@ class Reason:
 
 
 def reasons(
-    result: SeriesResult, instrument: Instrument, criteria: Criteria, rules: str, kernel: str
+    result: SeriesResult,
+    instrument: Instrument,
+    criteria: Criteria,
+    scored: Sequence[Scored],
+    *,
+    rules: str,
+    kernel: str,
 ) -> tuple[Reason, ...]:
     """Return the reasons for the change and for the course of one outcome measure.
 
-    ``rules`` and ``kernel`` are the versions that made the numbers.
+    *scored* are its days and totals from the baseline on; ``rules`` and ``kernel`` are the
+    versions that made the numbers.
     """
     if instrument.role != "outcome":
         return ()
@@ -44,7 +53,7 @@ def reasons(
             f"{name}: {CATEGORY[result.category].text}",
             _change(result, instrument, criteria, made),
         ),
-        Reason(f"{name}: {_state_words(result)}", _state(result, criteria, made)),
+        Reason(f"{name}: {_state_words(result)}", _state(result, instrument, criteria, scored, made)),
     )
 
 
@@ -67,25 +76,26 @@ def error_reach(criteria: Criteria) -> float | None:
 def _change(
     result: SeriesResult, instrument: Instrument, criteria: Criteria, made: str
 ) -> tuple[tuple[str, str], ...]:
+    step = instrument.step
     parts = [("Rule", f"reliable change since the baseline, {made}")]
     if result.n < 2:
         parts.append(
-            ("Numbers", f"one score, {number(result.latest)}: there is no change yet (n = 1)")
+            ("Numbers", f"one score, {number(result.latest, step)}: there is no change yet (n = 1)")
         )
     else:
         index = "" if result.rci is None else f", reliable change index {signed(result.rci)}"
         parts.append(
             (
                 "Numbers",
-                f"{number(result.baseline)} on {day_text(result.first_on)} to "
-                f"{number(result.latest)} on {day_text(result.last_on)}, change "
-                f"{signed(result.change or 0.0)} points{index}, n = {result.n}",
+                f"{number(result.baseline, step)} on {day_text(result.first_on)} to "
+                f"{number(result.latest, step)} on {day_text(result.last_on)}, change "
+                f"{signed(result.change or 0.0, step)} points{index}, n = {result.n}",
             )
         )
     parts.append(("Error band", _error_band(criteria)))
     reliable = criteria.reliable_change
     if reliable is not None:
-        points = f"{number(reliable.value)} points"
+        points = f"{exact(reliable.value)} points"
         than = f"{points} or more" if criteria.reliable_inclusive else f"more than {points}"
         parts.append(("Criterion", f"{than}; source: {reliable.source}"))
     if criteria.cutoff is not None:
@@ -135,7 +145,7 @@ def _would_change(result: SeriesResult, instrument: Instrument, criteria: Criter
         if 0 <= at <= steps:
             word = CATEGORIES[int(codes[at])]
             sentences.append(
-                f"a next total of {number(float(totals[at]))} {end} {_turn(current, word)}"
+                f"a next total of {number(float(totals[at]), instrument.step)} {end} {_turn(current, word)}"
             )
     return "; ".join(sentences) or "no total on this scale would change it from this baseline"
 
@@ -152,7 +162,13 @@ def _turn(current: str, then: str) -> str:
 # Course of the last scores --------------------------------------------------------------
 
 
-def _state(result: SeriesResult, criteria: Criteria, made: str) -> tuple[tuple[str, str], ...]:
+def _state(
+    result: SeriesResult,
+    instrument: Instrument,
+    criteria: Criteria,
+    scored: Sequence[Scored],
+    made: str,
+) -> tuple[tuple[str, str], ...]:
     rule = criteria.plateau
     parts = [("Rule", f"plateau, by equivalence of the last scores, {made}")]
     numbers = block_numbers(result, rule)
@@ -166,19 +182,19 @@ def _state(result: SeriesResult, criteria: Criteria, made: str) -> tuple[tuple[s
         parts.append(
             (
                 "Criterion",
-                f"a meaningful change is {number(mic.value)} points; source: {mic.source}",
+                f"a meaningful change is {exact(mic.value)} points; source: {mic.source}",
             )
         )
     if result.plateau_kind is not None and criteria.cutoff is not None:
         parts.append(
             (
                 "Level",
-                f"mean of the last three scores {number(result.level)}, clinical range "
+                f"mean of the last three scores {number(result.level, instrument.step)}, clinical range "
                 f"{cutoff_words(criteria.cutoff)}",
             )
         )
     parts += [("Not assessed", sentence) for sentence in _missing(criteria, plateau=True)]
-    parts.append(("What would change it", _would_turn(result, rule)))
+    parts.append(("What would change it", would_turn(result, rule, scored)))
     return tuple(parts)
 
 
@@ -193,28 +209,11 @@ def block_numbers(result: SeriesResult, rule: PlateauRule) -> str | None:
             f", {percent(rule.confidence)} interval {_exact(result.block_low)} to "
             f"{_exact(result.block_high)}"
         )
-    return text if rule.margin != rule.margin else f"{text}, limit ±{number(rule.margin)}"
+    return text if rule.margin != rule.margin else f"{text}, limit ±{exact(rule.margin)}"
 
 
 def _exact(value: float) -> str:
     return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
-
-
-def _would_turn(result: SeriesResult, rule: PlateauRule) -> str:
-    if result.state == "too_early":
-        more = rule.windows[0] - result.n
-        return f"{counted(more, 'more score')} ({rule.windows[0]} are needed)"
-    if rule.margin != rule.margin:
-        return "a known standard error of measurement and a known meaningful change"
-    limit = number(rule.margin)
-    if result.state == "plateau":
-        return f"an interval that reaches past ±{limit} points would no longer be a plateau"
-    if result.state == "undetermined":
-        return (
-            f"an interval inside ±{limit} points would be a plateau, one that excludes 0 an "
-            "improving or a worsening trend"
-        )
-    return "an interval that includes 0 would no longer be a trend"
 
 
 def _missing(criteria: Criteria, *, plateau: bool) -> list[str]:
