@@ -102,13 +102,18 @@ def caseload_row(
     return CaseloadRow(*(*row[:6], needs[0], needs, *row[7:11], tuple(results), tuple(risk), goal))
 
 
+# A join with the keys: written out as a list, DuckDB would read whole row groups (measured at
+# 1.2 million results, 50 keys: 7 ms in place of 25 far apart, 2 ms in place of 7 side by side).
+_AMONG = "episode_key IN (SELECT unnest($keys))"
+
+
 def results_of(
     ask: Ask, library: Library, keys: Sequence[int]
 ) -> dict[int, tuple[SeriesResult, ...]]:
     """Return the results of each episode, in the order of the library."""
     order = {name: i for i, name in enumerate(library.instruments)}
     found: dict[int, list[SeriesResult]] = {}
-    for row in ask(f"SELECT {_RESULT} FROM result WHERE {_among(keys)}"):
+    for row in ask(f"SELECT {_RESULT} FROM result WHERE {_AMONG}", {"keys": keys}):
         found.setdefault(row[1], []).append(SeriesResult(*(*row[:-1], tuple(row[-1]))))
     return {
         key: tuple(sorted(some, key=lambda r: (order.get(r.instrument, len(order)), r.respondent)))
@@ -116,42 +121,54 @@ def results_of(
     }
 
 
-def _among(keys: Sequence[int]) -> str:
-    """Return a condition on the key; written out, whole numbers let DuckDB skip what is far off."""
-    return f"episode_key IN ({', '.join(str(int(key)) for key in keys)})"
-
-
-def _risk(ask: Ask, keys: Sequence[int]) -> dict[int, list[RiskAnswer]]:
+def _risk(ask: Ask, keys: Sequence[int]) -> dict[int, tuple[RiskAnswer, ...]]:
     """Return the latest answer to each risk item of each episode."""
     found: dict[int, list[RiskAnswer]] = {}
     for key, *answer in ask(
-        f"""
-        SELECT episode_key, instrument, item, administered_on, session_no, value, positive
-        FROM risk_answer WHERE {_among(keys)}
-        QUALIFY row_number() OVER (PARTITION BY episode_key, series_id, item
-            ORDER BY administered_on DESC, session_no DESC) = 1
-        ORDER BY instrument, item
-        """
+        "SELECT episode_key, instrument, item, administered_on, session_no, value, positive "
+        f"FROM risk_answer WHERE {_AMONG} ORDER BY administered_on DESC, session_no DESC",
+        {"keys": keys},
     ):
         found.setdefault(key, []).append(RiskAnswer(*answer))
-    return found
+    return {key: latest_answers(answers) for key, answers in found.items()}
+
+
+def latest_answers(answers: Sequence[RiskAnswer]) -> tuple[RiskAnswer, ...]:
+    """Return the first answer to each item of answers that stand with the latest first."""
+    first: dict[tuple[str, int], RiskAnswer] = {}
+    for answer in answers:
+        first.setdefault((answer.instrument, answer.item), answer)
+    return tuple(first[key] for key in sorted(first))
 
 
 def _goals(ask: Ask, keys: Sequence[int]) -> dict[int, GoalRating]:
-    """Return the latest rating of the first goal of each episode."""
-    return {
-        key: GoalRating(*rating)
-        for key, *rating in ask(
-            f"""
-            SELECT g.episode_key, g.goal_id, q.rated_on, q.session_no, q.rating
-            FROM goal g
-            JOIN goal_rating q ON q.episode_key = g.episode_key AND q.goal_id = g.goal_id
-            WHERE g.{_among(keys)} AND q.{_among(keys)}
-            QUALIFY row_number() OVER (PARTITION BY g.episode_key
-                ORDER BY g.rank, g.goal_id, q.rated_on DESC, q.session_no DESC) = 1
-            """
-        )
-    }
+    """Return the latest rating of the first goal of each episode that has one."""
+    ratings: dict[int, list[GoalRating]] = {}
+    for key, *rating in ask(
+        "SELECT episode_key, goal_id, rated_on, session_no, rating FROM goal_rating "
+        f"WHERE {_AMONG} ORDER BY rated_on, session_no",
+        {"keys": keys},
+    ):
+        ratings.setdefault(key, []).append(GoalRating(*rating))
+    if not ratings:
+        return {}
+    goals: dict[int, list[str]] = {}
+    for key, goal in ask(
+        f"SELECT episode_key, goal_id FROM goal WHERE {_AMONG} ORDER BY rank, goal_id",
+        {"keys": list(ratings)},
+    ):
+        goals.setdefault(key, []).append(goal)
+    found = {key: first_goal(goals.get(key, ()), own) for key, own in ratings.items()}
+    return {key: rating for key, rating in found.items() if rating is not None}
+
+
+def first_goal(goals: Sequence[str], ratings: Sequence[GoalRating]) -> GoalRating | None:
+    """Return the latest rating of the first goal that has one; ratings come by date."""
+    for goal in goals:
+        own = [rating for rating in ratings if rating.goal_id == goal]
+        if own:
+            return own[-1]
+    return None
 
 
 def _conditions(query: CaseloadQuery) -> tuple[str, dict[str, object]]:

@@ -3,7 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data.caseload_page import CASELOAD_COLUMNS, caseload_row, results_of
+from data.caseload_page import (
+    CASELOAD_COLUMNS,
+    caseload_row,
+    first_goal,
+    latest_answers,
+    results_of,
+)
 from data.errors import DataError
 from data.library import Library
 from data.records import (
@@ -69,7 +75,12 @@ def client_record(
     results = results_of(ask, library, [episode[0]]).get(episode[0], ())
     return ClientRecord(
         EpisodeFacts(*episode[:5], *facts[0]),
-        caseload_row(episode, results, _latest(risk), _first_goal(goals, ratings)),
+        caseload_row(
+            episode,
+            results,
+            latest_answers(risk),
+            first_goal([goal.goal_id for goal in goals], ratings),
+        ),
         tuple(row[2] for row in rows),
         _scores(ask, [s[0] for s in series]),
         tuple(SessionRow(*r) for r in _of(ask, "session_no, held_on, attendance", "session", key)),
@@ -112,23 +123,6 @@ def _scores(ask: Ask, series: Sequence[int]) -> tuple[ScoreRow, ...]:
         "ORDER BY series_id, administered_on, session_no NULLS FIRST"
     )
     return tuple(ScoreRow(*(*s[:4], s[4] and tuple(s[4]), *s[5:])) for s in rows)
-
-
-def _latest(answers: Sequence[RiskAnswer]) -> tuple[RiskAnswer, ...]:
-    """Return the first answer to each item of answers that stand with the latest first."""
-    first: dict[tuple[str, int], RiskAnswer] = {}
-    for answer in answers:
-        first.setdefault((answer.instrument, answer.item), answer)
-    return tuple(first[key] for key in sorted(first))
-
-
-def _first_goal(goals: Sequence[Goal], ratings: Sequence[GoalRating]) -> GoalRating | None:
-    """Return the latest rating of the first goal that has one."""
-    for goal in goals:
-        own = [rating for rating in ratings if rating.goal_id == goal.goal_id]
-        if own:
-            return own[-1]
-    return None
 
 
 def _of(
