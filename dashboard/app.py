@@ -58,6 +58,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="frame"):
     if frame.late is not None:
         st.badge(frame.late, color="orange")
     st.caption(frame.line)
+if frame.facts is not None:
+    st.info(frame.facts)
 
 body = st.container()
 # Drawn before the page, so that it also stands under a page that stops early.

@@ -32,7 +32,12 @@ def open_store() -> Store:
             "an invented service with `milepost demo`. Nothing was read."
         )
     _wait_until_made(Path(root))
-    return _opened(root)
+    store = _opened(root)
+    about = store.reader(Scope.everyone(ACTOR)).about()
+    if about is None or about.library == store.library.hash:
+        return store
+    # Another process has made the numbers anew: its facts are read from the folder as it is now.
+    return _opened_anew(root, about.library, _stamp(Path(root) / "library"))
 
 
 def _wait_until_made(root: Path) -> None:
@@ -48,6 +53,19 @@ def _wait_until_made(root: Path) -> None:
 @st.cache_resource(show_spinner=False)
 def _opened(root: str) -> Store:
     return Store.open(Path(root))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _opened_anew(root: str, library: str, stamp: tuple[object, ...]) -> Store:  # noqa: ARG001
+    """Open the store once more, once for each library that a generation was made with."""
+    return Store.open(Path(root))
+
+
+def _stamp(folder: Path) -> tuple[object, ...]:
+    """Return what changes when a file in a folder does."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    states = [(str(path), path.stat()) for path in files]
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 
 
 def reader() -> Reader:

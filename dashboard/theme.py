@@ -46,7 +46,7 @@ ATTENTION = {
     "worsening": Word("▼", "worsening trend", *_VERMILION, "orange"),
     "stuck": Word("▬", "stuck", *_OCHRE, "yellow"),
     "cannot_tell": Word("○", "cannot tell yet", *_GREY, "gray"),
-    "unchanged": Word("≈", "no change beyond error", *_GREY, "gray"),
+    "unchanged": Word("≈", "no reliable change", *_GREY, "gray"),
     "maintained": Word("▬", "maintained", *_TEAL, "green"),
     "better": Word("▲", "better", *_BLUE, "blue"),
     "fact": Word("·", "shown without a judgement", *_GREY, "gray"),
@@ -55,7 +55,7 @@ ATTENTION = {
 CATEGORY = {
     "recovered": Word("▲", "better, and past the cutoff", *_BLUE, "blue"),
     "improved": Word("▲", "better", *_BLUE, "blue"),
-    "unchanged": Word("≈", "no change beyond error", *_GREY, "gray"),
+    "unchanged": Word("≈", "no reliable change", *_GREY, "gray"),
     "deteriorated": Word("▼", "worse", *_VERMILION, "orange"),
     "harmed": Word("▼", "worse, and past the cutoff", *_VERMILION, "orange"),
     "not_assessable": Word("○", "cannot be assessed", *_GREY, "gray"),

@@ -201,7 +201,7 @@ def test_a_mapping_reads_another_layout(filled, open_app):
     )
     app.file_uploader(key="mapping").upload("t.toml", mapping.encode()).run()
     assert not app.exception
-    assert "2 rows = 2 new + 0 already here + 0 set aside" in words(app)
+    assert "2 scores = 2 new + 0 already here + 0 set aside" in words(app)
     assert "mapped by t.toml" in words(app)
 
 

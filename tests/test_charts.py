@@ -203,3 +203,25 @@ def test_the_two_themes_share_no_line_colour(page):
     light = set(colours(trajectory(page.measures[0], "light")))
     dark = set(colours(trajectory(page.measures[0], "dark")))
     assert not light & dark
+
+
+def test_names_from_outside_are_no_html(client_of):
+    hostile = "<a href='http://evil.example'>x</a> & <b>y</b>"
+    goals = COMPANIONS["goals.csv"].replace("G1", hostile)
+    ratings = COMPANIONS["goal_ratings.csv"].replace("G1", hostile)
+    record = client_of(
+        {"phq-9": [20, 18]},
+        companions={**COMPANIONS, "goals.csv": goals, "goal_ratings.csv": ratings},
+    )
+    series = [replace(r, respondent=f"{hostile}, 2") for r in record.row.results]
+    record = replace(record, row=replace(record.row, results=tuple(series)))
+    view = client_view(record, LIBRARY, today=TODAY)
+    for chart in (trajectory(view.measures[0], "light"), goals_chart(view.goals, "light")):
+        for label in labels(chart):
+            assert "<a" not in label
+            assert label.count("<b>") <= 1
+        for trace in chart["data"]:
+            assert not any("<a" in words for words in trace.get("text", ()))
+    title = labels(trajectory(view.measures[0], "light"))[0]
+    assert title.startswith("<b>PHQ-9 (&lt;a href=")
+    assert title.endswith(", 2)</b>, 0-27, lower is better")

@@ -81,14 +81,16 @@ def test_deterioration_and_answers_stand_above_everything_else(show):
 
 def test_the_answer_line_counts_each_kind(show):
     assert show().answer == (
-        "6 open clients: 2 worse, 2 with an answer to acknowledge, 1 stuck, 1 too early to tell. "
+        "6 open clients: 2 worse, 2 with an answer to acknowledge, 1 stuck, "
+        "1 cannot tell yet or not assessable. "
         "A client may count in several."
     )
 
 
 def test_attention_says_in_words_why(show):
     assert line_of(show(), "C-6").attention == (
-        "▼ worse: ORS down 11.5 since 1 Jan 2026, beyond error and into the clinical range, seen twice"
+        "▼ worse: ORS down 11.5 since 1 Jan 2026, beyond the published criterion and into the clinical "
+        "range, seen twice"
     )
 
 
@@ -127,9 +129,9 @@ def test_each_measure_has_its_own_fixed_axis_and_direction(show):
 
 def test_a_cell_has_the_last_score_the_change_and_whether_it_is_error(show):
     view = show()
-    assert line_of(view, "C-1").measures[0].text == "8 (-12, beyond error)"
+    assert line_of(view, "C-1").measures[0].text == "8 (-12, reliable change)"
     assert line_of(view, "C-1").measures[0].recent == (20, 14, 8)
-    assert line_of(view, "C-3").measures[0].text == "14 (0, within error)"
+    assert line_of(view, "C-3").measures[0].text == "14 (0, no reliable change)"
     assert line_of(view, "C-6").measures[0] is None
 
 

@@ -126,7 +126,11 @@ def test_undetermined_is_not_a_plateau(view_of):
     assert only(view).sentence.endswith("whether the course has levelled off cannot be told yet.")
     assert only(view).mark == ATTENTION["unchanged"].text
     parts = reason(view, STATE["undetermined"].text)
-    assert "an interval inside ±5 points would be a plateau" in parts["What would change it"]
+    assert parts["What would change it"] == (
+        "an interval inside ±5 points in one of the windows of 8, 9 and 10 scores, with an estimated "
+        "worsening of at most 2.06 points over it, would be a plateau; an interval over the last 8 "
+        "scores that excludes 0 would be an improving or a worsening trend"
+    )
 
 
 def test_a_worsening_trend_inside_error_is_not_hidden_by_the_change(view_of):
@@ -285,7 +289,9 @@ def test_a_plateau_shows_its_interval_and_its_limit(view_of):
     )
     assert "limit ±5" in parts["Numbers"]
     assert parts["What would change it"] == (
-        "an interval that reaches past ±5 points would no longer be a plateau"
+        "it would no longer be a plateau if, in all of the windows of 8, 9 and 10 scores, the "
+        "interval reached past ±5 points or the estimated worsening was more than 2.06 points; an "
+        "interval over the last 10 scores with nothing but worsening in it would be a worsening trend"
     )
     assert parts["Level"] == "mean of the last three scores 14, clinical range 10 or more"
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.caseload_table import caseload_table, remember
 from dashboard.components.filters import caseload_filters, first_page
+from dashboard.components.plain import plain
 from dashboard.state import reader, today
 from dashboard.views.caseload import PAGE_SIZE, caseload_view, page_count, pills
 from data.records import CaseloadQuery
@@ -19,7 +20,7 @@ asked = caseload_filters(source, CaseloadQuery(page_size=PAGE_SIZE))
 counts = source.caseload(replace(asked, page_size=1))
 choice, shown = st.container(), st.container()
 with choice:
-    labels = {pill.attention: pill.label for pill in pills(counts)}
+    labels = {pill.attention: plain(pill.label) for pill in pills(counts)}
     chosen = (
         st.pills(
             "Show only (nothing chosen shows all, the greatest need first)",
@@ -36,6 +37,9 @@ query = replace(asked, attention=tuple(chosen))
 total = source.caseload(replace(query, page_size=1))
 number = st.pagination(page_count(total.total, PAGE_SIZE), key="page", bind="query-params")
 query = replace(query, page=number)
+closed = 0
+if query.open_only and not total.total:  # say where else the search would find somebody
+    closed = source.caseload(replace(query, open_only=False, page_size=1)).total
 view = caseload_view(
     source.caseload(query),
     query,
@@ -43,6 +47,7 @@ view = caseload_view(
     today=today(),
     generation=source.number,
     has_data=source.number is not None,
+    closed=closed,
 )
 answer.markdown(f"**{view.answer}**")
 with shown:

@@ -11,6 +11,7 @@ from dashboard.components.client_panels import (
     why_panel,
 )
 from dashboard.components.neighbours import chosen_client, neighbours
+from dashboard.components.plain import plain
 from dashboard.state import open_store, reader, today
 from dashboard.theme import Theme
 from dashboard.views.client import client_view
@@ -28,7 +29,7 @@ try:
     record = source.client(client_id, episode_id)
 except DataError as error:
     st.title("Client", anchor=False)
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.page_link("app_pages/caseload.py", label="Go to the caseload")
     st.stop()
 
@@ -45,6 +46,8 @@ view = client_view(
         for result in record.row.results
     },
     files={record.import_no: record.file for record in open_store().ledger.imports()},
+    set_aside=source.set_aside_for(record.facts.client_id),
+    risk_aside=source.risk_set_aside(record.facts.client_id),
 )
 neighbours(view)
 answer_box(view)

@@ -38,11 +38,11 @@ if upload is not None:
         view = import_view(preview, store.library.instruments)
         st.markdown(plain(view.recognised))
         if view.hint is not None:
-            st.info(view.hint)
+            st.info(plain(view.hint))
         show_choices(expanded=view.hint is not None)
         show_preview(store, upload, preview, view)
         if view.button is None:
-            st.info(view.nothing_new)
+            st.info(plain(view.nothing_new or ""))
         # The key names file and record, so that a click never confirms what was not on screen.
         elif st.button(
             view.button, type="primary", key=f"do-{upload.file_id}-{preview.generation}"

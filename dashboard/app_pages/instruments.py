@@ -23,7 +23,7 @@ def facts(rows: tuple[FactRow, ...], alt: str) -> None:
 
 
 st.title("Instruments", anchor=False)
-st.markdown(view.headline)
+st.markdown(plain(view.headline))
 st.caption(plain(view.origin_note))
 key = st.selectbox(
     "Questionnaire",

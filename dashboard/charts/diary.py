@@ -1,6 +1,6 @@
 """How do goals and appointments lie on the time axis of the scores?"""
 
-from dashboard.charts.layout import Figure, figure, marks, text
+from dashboard.charts.layout import Figure, figure, letters, marks, text
 from dashboard.theme import ATTENDANCE, GOAL_LINES, PALETTE, Theme
 from dashboard.views.client import SessionsView
 from dashboard.views.goals import HIGHEST, LOWEST, GoalsView
@@ -22,10 +22,10 @@ def goals_chart(view: GoalsView, theme: Theme) -> Figure:
                 {
                     "type": "scatter",
                     "mode": "lines+markers",
-                    "name": line.name,
+                    "name": letters(line.name),
                     "x": [day.isoformat() for day in line.days],
                     "y": list(line.ratings),
-                    "text": list(line.texts),
+                    "text": [letters(words) for words in line.texts],
                     "hovertemplate": "%{text}<extra></extra>",
                     "cliponaxis": False,
                     "line": {"color": colour, "width": 2, "dash": dash},
@@ -52,7 +52,7 @@ def goals_chart(view: GoalsView, theme: Theme) -> Figure:
     for rating, name, colour, day in sorted(labels):
         height = max(rating, height + _CLOSEST)
         chart["layout"]["annotations"].append(
-            {**text(name, day, height, colour, middle=True), "xshift": 10}
+            {**text(letters(name), day, height, colour, middle=True), "xshift": 10}
         )
     return chart
 

@@ -78,6 +78,11 @@ def figure(
     return {"data": data, "layout": layout}
 
 
+def letters(words: str) -> str:
+    """Return words from outside so that Plotly, which reads some HTML, shows them as they are."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def text(
     words: str,
     at_x: float | str,
@@ -151,7 +156,7 @@ def marks(
         "mode": "markers",
         "x": [day.isoformat() for day in days],
         "y": heights,
-        "text": texts,
+        "text": [letters(words) for words in texts],
         "hovertemplate": "%{text}<extra></extra>",
         "cliponaxis": False,
         "marker": {

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from dashboard.charts.layout import Figure, figure, horizontal, marks, text, vertical
+from dashboard.charts.layout import Figure, figure, horizontal, letters, marks, text, vertical
 from dashboard.theme import PALETTE, Palette, Theme
 from dashboard.views.measure import Marked, MeasureView, Point, Trend
 
@@ -25,7 +25,7 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
         theme,
         height=HEIGHT,
         y={"range": [view.minimum - edge, view.maximum + edge], "nticks": 7},
-        title=f"<b>{view.name}</b>, {view.title.split(', ', 1)[1]}",
+        title=f"<b>{letters(view.name)}</b>{letters(view.title.removeprefix(view.name))}",
     )
     layout = chart["layout"]
     for band in view.bands:
@@ -35,7 +35,7 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
         middle = (band.start + band.end) / 2
         layout["annotations"].append(
             text(
-                band.label,
+                letters(band.label),
                 1,
                 middle,
                 palette.muted,
@@ -53,7 +53,15 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
         above = _stands_above(level.value, room, view)
         layout["annotations"].append(
             {
-                **text(level.label, 0.005, level.value, colour, x="x domain", up=above, size=11),
+                **text(
+                    letters(level.label),
+                    0.005,
+                    level.value,
+                    colour,
+                    x="x domain",
+                    up=above,
+                    size=11,
+                ),
                 "bgcolor": palette.veil,
                 "borderpad": 0,
             }
@@ -107,11 +115,11 @@ def _line(view: MeasureView, palette: Palette) -> Figure:
         for point in view.points[first : last + 1]:
             days.append(point.day.isoformat())
             totals.append(point.total)
-            words.append(point.text)
+            words.append(letters(point.text))
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": view.name,
+        "name": letters(view.name),
         "x": days,
         "y": totals,
         "text": words,

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components.plain import plain
 from dashboard.views.caseload import CaseloadLine, CaseloadView
 
 # The clients of the table from which one was opened, for "previous" and "next".
@@ -30,7 +31,7 @@ def caseload_table(view: CaseloadView) -> CaseloadLine | None:
         cells = [line.measures[place] for line in view.lines]
         data[column.label] = [None if cell is None else cell.text for cell in cells]
         data[column.trend_label] = [None if cell is None else list(cell.recent) for cell in cells]
-        config[column.label] = st.column_config.TextColumn(width=110, help=column.help)
+        config[column.label] = st.column_config.TextColumn(width=110, help=plain(column.help))
         config[column.trend_label] = st.column_config.LineChartColumn(
             width=80,
             y_min=column.y_min,

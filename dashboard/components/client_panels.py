@@ -23,6 +23,9 @@ def answer_box(view: ClientView) -> None:
             st.markdown(
                 f":violet[**{line.mark} {plain(line.text)}**]" if line.mark else plain(line.text)
             )
+        # Directly below the risk items: one of their answers may be in such a row.
+        if view.set_aside is not None:
+            st.markdown(f"**{plain(view.set_aside)}**")
         if view.disagreement is not None:
             st.markdown(f"**{plain(view.disagreement)}**")
         for found in view.findings:
@@ -39,7 +42,9 @@ def why_panel(view: ClientView) -> None:
             st.markdown("No outcome measure has a total yet, so no rule was applied.")
         for reason in view.reasons:
             st.markdown(f"**{plain(reason.title)}**")
-            st.markdown("\n".join(f"- {label}: {plain(text)}" for label, text in reason.parts))
+            st.markdown(
+                "\n".join(f"- {plain(label)}: {plain(text)}" for label, text in reason.parts)
+            )
 
 
 def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:
@@ -53,7 +58,7 @@ def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:
             return
         labels = {choice.place: choice.label for choice in measure.choices}
         st.selectbox(
-            f"Baseline for {measure.name}",
+            f"Baseline for {plain(measure.name)}",
             list(labels),
             format_func=lambda place: labels[place],
             key=f"baseline-{view.client_id}/{view.episode_id}-{measure.series_id}",
@@ -81,7 +86,7 @@ def sessions_panel(view: ClientView, theme: Theme) -> None:
         st.caption(plain(view.identity))
         if view.sessions.marks:
             _chart(sessions_chart(view.sessions, theme), f"sessions-{view.key}", view.sessions.alt)
-        st.markdown(view.sessions.sentence)
+        st.markdown(plain(view.sessions.sentence))
 
 
 def details(view: ClientView) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.views.caseload import CLOSED_TOO
 from data.caseload_page import SORTS
 from data.reader import Reader
 from data.records import CaseloadQuery
@@ -37,7 +38,12 @@ def caseload_filters(source: Reader, default: CaseloadQuery) -> CaseloadQuery:
             width=180,
         )
         whole = st.toggle(
-            "Closed episodes too", key="closed", bind="query-params", on_change=first_page
+            CLOSED_TOO,
+            key="closed",
+            bind="query-params",
+            on_change=first_page,
+            help="An episode is closed once its end is on file. Closed episodes are left out of the "
+            "rows, the search and the counts until this is on.",
         )
     return replace(
         default,

@@ -18,7 +18,7 @@ def neighbours(view: ClientView) -> None:
     st.markdown(f"{plain(view.identity)}  \n{plain(view.subtitle)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         for word in view.words:
-            st.badge(word.text, color=word.badge)
+            st.badge(plain(word.text), color=word.badge)
         st.space("stretch")
         order: list[tuple[str, str]] = st.session_state.get(ORDER, [])
         here = (view.client_id, view.episode_id)

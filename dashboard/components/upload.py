@@ -100,7 +100,7 @@ def judged(store: Store, upload: UploadedFile, *, today: date) -> Preview:
 
 def show_preview(store: Store, upload: UploadedFile, preview: Preview, view: ImportView) -> None:
     """Show where the rows of a file would go."""
-    st.subheader(view.reconciliation, anchor=False)
+    st.subheader(plain(view.reconciliation), anchor=False)
     for note in view.notes:
         st.caption(plain(note))
     if view.rows:
@@ -148,7 +148,7 @@ def show_set_aside(rows: Sequence[SetAsideRow], note: str | None) -> None:
         alt="Rows that were set aside: row, column, found, allowed",
     )
     if note is not None:
-        st.caption(note)
+        st.caption(plain(note))
 
 
 def show_report(report: ReportView) -> None:

@@ -18,14 +18,22 @@ from data.library import Library
 from data.records import CaseloadPage, CaseloadQuery, CaseloadRow, SeriesResult
 
 PAGE_SIZE = 50
+# The mark may rest on an answer that a row of the caseload does not carry.
+ANSWER_ELSEWHERE = "given before the latest questionnaire, or in a row set aside on import; open the client to see it"
 MEASURES_SHOWN = 2
 
 NO_DATA = (
     "No scores are on file yet. Import a log on the page Import, or see an invented service with "
     "`milepost demo`."
 )
+CLOSED_TOO = "Show closed episodes too"
 NO_MATCH = "No client matches this search and these filters. Clear one of them to see more."
-NO_OPEN = "No episode is open. Choose 'all episodes' to see the closed ones."
+NO_OPEN = f"No episode is open. Turn on '{CLOSED_TOO}' to see the closed ones."
+
+
+# The same need has two reasons: too few scores, or no criterion to judge them by.
+_CANNOT_TELL = "cannot tell yet or not assessable"
+_PILLS = {"cannot_tell": f"{ATTENTION['cannot_tell'].mark} {_CANNOT_TELL}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,9 @@ def caseload_view(
     today: date,
     generation: int | None,
     has_data: bool = True,
+    closed: int = 0,
 ) -> CaseloadView:
-    """Return the caseload of one query."""
+    """Return the caseload of one query; *closed* episodes would match it too, but are left out."""
     judging = {name: criteria(i, library.rules) for name, i in library.instruments.items()}
     columns = _columns(page, query, library.instruments)
     lines = tuple(_line(row, columns, library.instruments, judging, today) for row in page.rows)
@@ -111,7 +120,7 @@ def caseload_view(
         shown=_shown(page, query),
         pages=page_count(page.total, query.page_size),
         key=_key(query, generation),
-        empty=None if lines else _empty(page, query, has_data),
+        empty=None if lines else _empty(page, query, has_data, closed),
     )
 
 
@@ -123,7 +132,8 @@ def page_count(total: int, page_size: int) -> int:
 def pills(page: CaseloadPage) -> tuple[Pill, ...]:
     """Return one pill for each kind of attention, the most urgent first."""
     return tuple(
-        Pill(word, f"{ATTENTION[word].text} {count}") for word, count in page.per_attention
+        Pill(word, f"{_PILLS.get(word, ATTENTION[word].text)} {count}")
+        for word, count in page.per_attention
     )
 
 
@@ -136,7 +146,8 @@ def _answer(page: CaseloadPage, query: CaseloadQuery) -> str:
         ("worsening", "with a worsening trend"),
         ("stuck", "stuck"),
         ("maintained", "maintained"),
-        ("cannot_tell", "too early to tell"),
+        ("cannot_tell", _CANNOT_TELL),
+        ("unchanged", f"with {ATTENTION['unchanged'].word}"),
     )
     told = counted(page.whole, "open client" if query.open_only else "episode")
     parts = [f"{count[word]} {text}" for word, text in kinds if word in count]
@@ -193,7 +204,9 @@ def _line(
         row.client_id,
         row.episode_id,
         attention_text(row, findings, instruments),
-        tuple(_cell(row.results, column) for column in columns),
+        tuple(
+            _cell(row.results, column, instruments[column.instrument].step) for column in columns
+        ),
         "" if row.goal is None else f"{number(row.goal.rating)} of 10",
         f"{row.sessions}" + (f" ({row.missed} not held)" if row.missed else ""),
         "none yet" if row.last_on is None else ago_text(row.last_on, today),
@@ -210,15 +223,21 @@ def attention_text(
     finding decides the place; so is a measure that contradicts a deterioration.
     """
     same = [f for f in findings if f.attention == row.attention]
-    answers = [answer_short(a, instruments[a.instrument]) for a in row.risk_answers if a.positive]
+    told_once = dict.fromkeys(
+        answer_short(a, instruments[a.instrument]) for a in row.risk_answers if a.positive
+    )
+    answers = list(told_once)
     # The texts are kept short, as a cell shows a few lines only: the answer comes second.
     if row.attention == "answer":
-        told, answers = "; ".join(answers), []
+        told, answers = "; ".join(answers) or ANSWER_ELSEWHERE, []
     elif same:
         told = same[0].short
     else:
         told = "; ".join(f.short for f in findings) or "no questionnaire has a total yet"
-    parts = [f"{ATTENTION[row.attention].text}: {told}"]
+    mark = ATTENTION[row.attention].text
+    if row.attention == "cannot_tell" and len({f.mark for f in same}) == 1:
+        mark = same[0].mark
+    parts = [f"{mark}: {told}"]
     if answers:
         parts.append(f"{ATTENTION['answer'].mark} {'; '.join(answers)}")
     if len(same) > 1 and row.attention != "answer":
@@ -230,19 +249,21 @@ def attention_text(
     return " | ".join(parts)
 
 
-def _cell(results: tuple[SeriesResult, ...], column: MeasureColumn) -> MeasureCell | None:
+def _cell(
+    results: tuple[SeriesResult, ...], column: MeasureColumn, step: float
+) -> MeasureCell | None:
     own = [r for r in results if r.instrument == column.instrument]
     if not own:
         return None
     # The instrument's usual respondent comes first.
     result = own[0]
     if result.change is None:
-        text = f"{number(result.latest)} (first score)"
+        text = f"{number(result.latest, step)} (first score)"
     else:
-        beyond = {"unchanged": "within error", "not_assessable": "not assessed"}.get(
-            result.category, "beyond error"
+        judged = {"unchanged": "no reliable change", "not_assessable": "not assessed"}.get(
+            result.category, "reliable change"
         )
-        text = f"{number(result.latest)} ({signed(result.change)}, {beyond})"
+        text = f"{number(result.latest, step)} ({signed(result.change, step)}, {judged})"
     return MeasureCell(text, result.recent)
 
 
@@ -260,12 +281,20 @@ def _key(query: CaseloadQuery, generation: int | None) -> str:
     return f"caseload-{digest}"
 
 
-def _empty(page: CaseloadPage, query: CaseloadQuery, has_data: bool) -> str:
+def _empty(page: CaseloadPage, query: CaseloadQuery, has_data: bool, closed: int) -> str:
     if not has_data:
         return NO_DATA
     filters = (query.search.strip(), query.clinician_id, query.team, query.instrument)
     narrowed = any(filters) or bool(query.attention)
-    return NO_OPEN if query.open_only and not narrowed and not page.per_attention else NO_MATCH
+    if query.open_only and not narrowed and not page.per_attention:
+        return NO_OPEN
+    if query.open_only and closed:
+        found = counted(closed, "closed episode does", "closed episodes do")
+        return (
+            f"No open episode matches this search and these filters, but {found}. Closed episodes "
+            f"are not shown; turn on '{CLOSED_TOO}' to see them."
+        )
+    return NO_MATCH
 
 
 def last_day_text(day: date | None, today: date) -> str:

@@ -1,12 +1,12 @@
 """Is this client getting better, how sure is that, and what is there to talk about?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from analytics.criteria import criteria
 from analytics.instrument import Instrument
-from dashboard.theme import ATTENTION, Word
+from dashboard.theme import ATTENTION, CATEGORY, Word
 from dashboard.views.answers import AnswerLine, answer_lines
 from dashboard.views.dates import ago_text, day_text
 from dashboard.views.findings import ORDER, Finding, disagreement, finding, measure_name
@@ -16,7 +16,14 @@ from dashboard.views.reasons import Reason, reasons
 from dashboard.views.tables import Table, item_table, note_table, provenance, score_table
 from dashboard.views.words import counted
 from data.library import Library
-from data.records import ClientRecord, EpisodeFacts, Generation, ScoreRow, SeriesKey
+from data.records import (
+    ClientRecord,
+    EpisodeFacts,
+    Generation,
+    RiskSetAside,
+    ScoreRow,
+    SeriesKey,
+)
 
 NOT_SCORED = "No questionnaire has a total in this episode yet, so nothing can be assessed."
 
@@ -47,6 +54,7 @@ class ClientView:
     episodes: tuple[str, ...]
     words: tuple[Word, ...]
     answers: tuple[AnswerLine, ...]
+    set_aside: str | None
     disagreement: str | None
     findings: tuple[Finding, ...]
     remarks: tuple[str, ...]
@@ -68,11 +76,14 @@ def client_view(
     about: Generation | None = None,
     baselines: Mapping[int, int] | None = None,
     files: Mapping[int, str] | None = None,
+    set_aside: int = 0,
+    risk_aside: Sequence[RiskSetAside] = (),
 ) -> ClientView:
     """Return the page of one episode.
 
     ``baselines`` holds the chosen baseline of a series, by its place among the totals;
-    ``files`` the name of the file of each import.
+    ``files`` the name of the file of each import. *set_aside* counts the rows of this client
+    that were set aside on import; *risk_aside* are the answers to risk items in them.
     """
     chosen, names = baselines or {}, files or {}
     instruments = library.instruments
@@ -97,7 +108,14 @@ def client_view(
         )
         measures[result.series_id] = view
         findings.append(finding(view.result, instrument, judging))
-        why[result.series_id] = reasons(view.result, instrument, judging, rules, kernel)
+        why[result.series_id] = reasons(
+            view.result,
+            instrument,
+            judging,
+            [(p.day, p.total) for p in view.points[view.chosen :]],
+            rules=rules,
+            kernel=kernel,
+        )
     findings.sort(key=lambda f: ORDER.index(f.attention))
     ordered = _ordered(record, instruments)
     tables = [
@@ -116,8 +134,16 @@ def client_view(
         identity=_identity(facts),
         subtitle=_subtitle(record, today),
         episodes=record.episodes,
-        words=tuple(ATTENTION[word] for word in record.row.states),
-        answers=answer_lines(record.scores, record.series, instruments, today=today),
+        words=tuple(_word(word, findings) for word in record.row.states),
+        answers=answer_lines(
+            record.scores,
+            record.series,
+            instruments,
+            today=today,
+            aside=risk_aside,
+            files=names,
+        ),
+        set_aside=_set_aside(set_aside),
         disagreement=disagreement(findings),
         findings=tuple(findings),
         remarks=_remarks(record, instruments, measures, goals),
@@ -176,6 +202,23 @@ def _subtitle(record: ClientRecord, today: date) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _word(word: str, findings: Sequence[Finding]) -> Word:
+    """Return the word of an episode; where no criterion is known, "not yet" would be false."""
+    none = CATEGORY["not_assessable"]
+    own = {finding.mark for finding in findings if finding.attention == word}
+    return none if word == "cannot_tell" and own == {none.text} else ATTENTION[word]
+
+
+def _set_aside(count: int) -> str | None:
+    if not count:
+        return None
+    rows = counted(count, "row of this client was", "rows of this client were")
+    return (
+        f"{rows} set aside on import and {'is' if count == 1 else 'are'} not shown here; an answer "
+        "to a risk item may be among them. See Import."
+    )
+
+
 def _remarks(
     record: ClientRecord,
     instruments: Mapping[str, Instrument],
@@ -186,7 +229,10 @@ def _remarks(
     for key in record.series:
         if key.series_id not in measures:
             name = measure_name(instruments[key.instrument], key.respondent)
-            given = counted(len(_rows(record, key)), "time")
+            rows = _rows(record, key)
+            if not rows:
+                continue
+            given = counted(len(rows), "time")
             remarks.append(
                 f"{name} was given {given}, but too few items were answered for a total."
             )

@@ -3,12 +3,22 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from analytics.criteria import Criteria
+from analytics.cutoffs import TOLERANCE
 from analytics.instrument import Instrument
-from dashboard.theme import ATTENTION, PLATEAU_KIND, STATE
+from dashboard.theme import ATTENTION, CATEGORY, PLATEAU_KIND, STATE
 from dashboard.views.dates import day_text
-from dashboard.views.words import counted, cutoff_words, joined, number, opened
+from dashboard.views.words import (
+    BEYOND_ERROR,
+    BEYOND_PUBLISHED,
+    counted,
+    cutoff_words,
+    joined,
+    number,
+    opened,
+)
 from data.records import SeriesResult
 
 # From the greatest need to the least; a fact makes no demand.
@@ -43,13 +53,13 @@ def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) ->
     word = attention_of(result, instrument)
     mark, reads = _mark(result, word), _reads(result, word)
     if word == "fact":
-        text = _fact(result, name)
+        text = _fact(result, name, instrument.step)
         return Finding(result.series_id, name, word, reads, mark, text, text + ".")
     if result.n < 2:
         text = f"{name} cannot be assessed yet (n = 1)"
-        latest = f"the only score is {number(result.latest)} of {day_text(result.last_on)}"
+        latest = f"the only score is {number(result.latest, instrument.step)} of {day_text(result.last_on)}"
         return Finding(result.series_id, name, word, reads, mark, text, f"{text}: {latest}.")
-    short = _short(result, name, word, criteria)
+    short = _short(result, name, word, instrument, criteria)
     return Finding(
         result.series_id,
         name,
@@ -57,7 +67,7 @@ def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) ->
         reads,
         mark,
         short,
-        opened(_full(result, name, word, criteria)),
+        opened(_full(result, name, word, instrument, criteria)),
     )
 
 
@@ -109,23 +119,70 @@ def _mark(result: SeriesResult, word: str) -> str:
         return PLATEAU_KIND[result.plateau_kind].text
     if word == "better" and result.category not in _BETTER:
         return STATE["improving"].text
+    if word == "cannot_tell" and result.n > 1 and result.category == "not_assessable":
+        return CATEGORY["not_assessable"].text
     return ATTENTION[word].text
 
 
-def _moved(result: SeriesResult, name: str, *, full: bool) -> str:
+def error_of_change(criteria: Criteria) -> float | None:
+    """Return the points that a change by measurement error alone seldom exceeds."""
+    if criteria.s_diff is None:
+        return None
+    return NormalDist().inv_cdf(0.5 + criteria.confidence / 2) * criteria.s_diff.value
+
+
+def is_below_error(criteria: Criteria) -> bool:
+    """Return whether the criterion in use is smaller than what error alone may do."""
+    error, reliable = error_of_change(criteria), criteria.reliable_change
+    return error is not None and reliable is not None and reliable.value < error - TOLERANCE
+
+
+def beyond(criteria: Criteria) -> str:
+    """Return what a reliable change of this questionnaire is beyond."""
+    return BEYOND_PUBLISHED if is_below_error(criteria) else BEYOND_ERROR
+
+
+def _not_beyond(result: SeriesResult, criteria: Criteria) -> str:
+    """Return what an unchanged score is not beyond: a large criterion may leave error behind."""
+    error, change = error_of_change(criteria), abs(result.change or 0.0)
+    within = error is None or change <= error + TOLERANCE
+    return f"not {beyond(criteria) if within else BEYOND_PUBLISHED}"
+
+
+def _moved(
+    result: SeriesResult, name: str, instrument: Instrument, criteria: Criteria, *, full: bool
+) -> str:
     """Return where the score went since the baseline, in the direction of the points."""
-    since = f"since {day_text(result.first_on)}"
-    if not result.change or number(result.change) == "0":
-        return f"{name} unchanged at {number(result.latest)} {since}"
+    since, step = f"since {day_text(result.first_on)}", instrument.step
+    if not result.change or number(result.change, step) == "0":
+        latest = number(result.latest, step)
+        if _has_stayed(result, criteria):
+            return f"{name} unchanged at {latest} {since}"
+        return f"{name} at {latest}, as on {day_text(result.first_on)}"
     way = "up" if result.change > 0 else "down"
-    ends = f" ({number(result.baseline)} to {number(result.latest)})" if full else ""
-    return f"{name} {way} {number(abs(result.change))}{ends} {since}"
+    ends = f" ({number(result.baseline, step)} to {number(result.latest, step)})" if full else ""
+    return f"{name} {way} {number(abs(result.change), step)}{ends} {since}"
+
+
+def _has_stayed(result: SeriesResult, criteria: Criteria) -> bool:
+    """Return whether no score in between was further from the baseline than error explains.
+
+    Where not all scores are at hand, or no criterion is, nothing is claimed of them.
+    """
+    scores = result.recent[-result.n :]
+    if len(scores) < result.n:
+        return False
+    reliable = criteria.reliable_change
+    limit = 0.0 if reliable is None else reliable.value
+    return max(abs(score - result.baseline) for score in scores) < limit + (
+        -TOLERANCE if criteria.reliable_inclusive else TOLERANCE
+    )
 
 
 def _beyond(result: SeriesResult, criteria: Criteria, *, full: bool) -> str:
     """Return whether the change is more than error, how often it was seen, and the cutoff."""
     if result.category == "unchanged":
-        return "not beyond error"
+        return _not_beyond(result, criteria)
     if result.category == "not_assessable":
         return "whether that is beyond error cannot be assessed"
     seen = "seen twice" if result.confirmed else "seen once so far"
@@ -134,7 +191,7 @@ def _beyond(result: SeriesResult, criteria: Criteria, *, full: bool) -> str:
         side = "into" if result.category == "harmed" else "out of"
         which = f" ({cutoff_words(criteria.cutoff)})" if full else ""
         crossed = f" and {side} the clinical range{which}"
-    return f"beyond error{crossed}, {seen}"
+    return f"{beyond(criteria)}{crossed}, {seen}"
 
 
 def _course(result: SeriesResult, criteria: Criteria) -> str | None:
@@ -166,17 +223,22 @@ def last_scores(result: SeriesResult) -> str:
     return f"the last {counted(window, 'score')}"
 
 
-def _short(result: SeriesResult, name: str, word: str, criteria: Criteria) -> str:
-    moved = _moved(result, name, full=False)
+def _short(
+    result: SeriesResult, name: str, word: str, instrument: Instrument, criteria: Criteria
+) -> str:
+    moved = _moved(result, name, instrument, criteria, full=False)
     if word in ("worsening", "stuck", "maintained"):
-        return f"{name} {_course(result, criteria)}, {_moved(result, '', full=False).strip()}"
+        return f"{name} {_course(result, criteria)}, {moved.removeprefix(name).strip()}"
     if word == "cannot_tell":
         return f"{moved}, {_beyond(result, criteria, full=False)}, n = {result.n}"
     return f"{moved}, {_beyond(result, criteria, full=False)}"
 
 
-def _full(result: SeriesResult, name: str, word: str, criteria: Criteria) -> str:
-    moved = f"{_moved(result, name, full=True)}, {_beyond(result, criteria, full=True)}"
+def _full(
+    result: SeriesResult, name: str, word: str, instrument: Instrument, criteria: Criteria
+) -> str:
+    moved = _moved(result, name, instrument, criteria, full=True)
+    moved += f", {_beyond(result, criteria, full=True)}"
     course = _course(result, criteria)
     if course is None:
         return f"{moved}."
@@ -185,9 +247,9 @@ def _full(result: SeriesResult, name: str, word: str, criteria: Criteria) -> str
     return f"{moved}{joint + ':' if joint else ';'} {course}."
 
 
-def _fact(result: SeriesResult, name: str) -> str:
-    latest = f"{name} {number(result.latest)} on {day_text(result.last_on)}"
+def _fact(result: SeriesResult, name: str, step: float) -> str:
+    latest = f"{name} {number(result.latest, step)} on {day_text(result.last_on)}"
     if result.n < 2:
         return f"{latest}, one score so far"
-    first = f"first {number(result.baseline)} on {day_text(result.first_on)}"
+    first = f"first {number(result.baseline, step)} on {day_text(result.first_on)}"
     return f"{latest}, {first}, {counted(result.n, 'score')}"

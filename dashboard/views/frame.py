@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.views.dates import ago_text, day_text
+from dashboard.views.words import counted
 from data.ledger import ImportRecord
 from data.reader import Reader
 
 OLD_DAYS = 7
 SYNTHETIC = "Synthetic service"
+
+OTHER_FACTS = (
+    "The numbers were made with other facts than those in the library folder. Run milepost rebuild "
+    "to make them anew."
+)
 
 STATEMENT = (
     "Milepost shows answers to questionnaires next to published criteria of change, to help a "
@@ -26,6 +32,7 @@ class FrameView:
     late: str | None
     notice: str | None
     footer: str
+    facts: str | None = None  # where the numbers were not made with the facts in use
 
 
 def frame_view(reader: Reader, imports: Sequence[ImportRecord], *, today: date) -> FrameView:
@@ -42,8 +49,12 @@ def frame_view(reader: Reader, imports: Sequence[ImportRecord], *, today: date) 
         else None
     )
     line = f"last import {ago_text(min(imported_on, today), today)} · generation {about.number}"
+    aside = sum(record.counts.quarantined for record in in_use)
+    if aside:
+        line += f" · {counted(aside, 'row')} set aside"
+    facts = None if about.library == reader.library.hash else OTHER_FACTS
     if last_on is None:
-        return FrameView(f"No scores yet · {line}", None, notice, STATEMENT)
+        return FrameView(f"No scores yet · {line}", None, notice, STATEMENT, facts)
     age = max((today - last_on).days, 0)
     late = f"Data are {age} days old: newer answers are not shown" if age > OLD_DAYS else None
-    return FrameView(f"Data up to {day_text(last_on)} · {line}", late, notice, STATEMENT)
+    return FrameView(f"Data up to {day_text(last_on)} · {line}", late, notice, STATEMENT, facts)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from analytics.instrument import Instrument
 from dashboard.views.dates import day_text
-from dashboard.views.words import counted, number
+from dashboard.views.words import counted, exact, number
 from data.ledger import Counts, ImportOptions, ImportRecord
 from data.preview import Preview, SetAside
 from data.reports import ImportReport
@@ -302,12 +302,14 @@ def _name(instruments: Mapping[str, Instrument], key: str) -> str:
 
 
 def _span(low: float | None, high: float | None) -> str:
-    return "no totals" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return "no totals" if low is None or high is None else f"{exact(low)} to {exact(high)}"
 
 
 def _allowed(instruments: Mapping[str, Instrument], key: str) -> str:
     known = instruments.get(key)
-    return "" if known is None else f"{number(known.minimum)} to {number(known.maximum)}"
+    if known is None:
+        return ""
+    return f"{number(known.minimum, known.step)} to {number(known.maximum, known.step)}"
 
 
 def _moment(record: ImportRecord) -> str:

@@ -141,7 +141,7 @@ def measure_view(
     kept = totals_of(rows)
     place = place if 0 <= place < len(kept) else 0
     judged = from_baseline(result, rows, place, criteria)
-    points = tuple(_point(row) for row in kept)
+    points = tuple(_point(row, instrument.step) for row in kept)
     runs = segments([p.day for p in points], interval_days=instrument.interval_days)
     outcome = instrument.role == "outcome"
     name = measure_name(instrument, result.respondent)
@@ -166,7 +166,7 @@ def measure_view(
         bands=_grounds(instrument),
         levels=levels,
         baseline=points[place],
-        baseline_note=_baseline_note(kept, place),
+        baseline_note=_baseline_note(kept, place, instrument.step),
         trend=trend,
         trend_text=_trend_text(judged, criteria) if outcome else "",
         missed=absences(sessions) + no_total,
@@ -174,7 +174,7 @@ def measure_view(
             Marked(a.noted_on, "note", f"{i}. {day_text(a.noted_on)}: {a.text}")
             for i, a in enumerate(annotations, start=1)
         ),
-        choices=baseline_choices(rows),
+        choices=baseline_choices(rows, instrument.step),
         chosen=place,
         caption=_caption(
             instrument, criteria, runs, absences(sessions) + no_total, outcome=outcome
@@ -197,11 +197,13 @@ def absences(sessions: Sequence[SessionRow]) -> tuple[Marked, ...]:
     )
 
 
-def _point(row: ScoreRow) -> Point:
+def _point(row: ScoreRow, step: float) -> Point:
     session = "" if row.session_no is None else f", session {row.session_no}"
     total = row.total or 0.0
     return Point(
-        row.administered_on, total, f"{day_text(row.administered_on)}{session}: {number(total)}"
+        row.administered_on,
+        total,
+        f"{day_text(row.administered_on)}{session}: {number(total, step)}",
     )
 
 
@@ -234,15 +236,22 @@ def _levels(judged: SeriesResult, instrument: Instrument, criteria: Criteria) ->
         up, down = ("worse", "better") if instrument.better == "lower" else ("better", "worse")
         for value, kind in ((judged.baseline + size, up), (judged.baseline - size, down)):
             if instrument.minimum <= value <= instrument.maximum:
-                levels.append(Level(value, f"reliably {kind}: {number(value)}", kind))
+                levels.append(
+                    Level(value, f"reliably {kind}: {_limit(value, criteria, instrument)}", kind)
+                )
     return tuple(levels)
 
 
-def _baseline_note(kept: Sequence[ScoreRow], place: int) -> str:
+def _limit(value: float, criteria: Criteria, instrument: Instrument) -> str:
+    """Return a total at the edge of reliable change, as fine as the criterion is."""
+    return number(value, min(instrument.step, 1.0 if criteria.reliable_inclusive else 0.01))
+
+
+def _baseline_note(kept: Sequence[ScoreRow], place: int, step: float) -> str:
     row = kept[place]
     when = day_text(row.administered_on)
     session = "" if row.session_no is None else f" (session {row.session_no})"
-    total = number(row.total or 0.0)
+    total = number(row.total or 0.0, step)
     if place:
         return f"Baseline changed on {when}{session}: {total}; scores before it are not used."
     late = row.session_no is not None and row.session_no > 1
@@ -302,11 +311,14 @@ def _caption(
     parts = []
     reach = error_reach(criteria)
     if reach is not None:
-        parts.append(f"Ribbon: error of one score, ±{number(reach)} points.")
+        parts.append(f"Ribbon: error of one score, ±{number(reach, instrument.step)} points.")
     elif outcome:
         parts.append("No ribbon: the error of one score is unknown.")
+    step = instrument.step
     if instrument.bands:
-        bands = joined([f"{b.label} {number(b.start)}-{number(b.end)}" for b in instrument.bands])
+        bands = joined(
+            [f"{b.label} {number(b.start, step)}-{number(b.end, step)}" for b in instrument.bands]
+        )
         parts.append(f"Bands: {bands}.")
     if len(runs) > 1:
         gaps = counted(len(runs) - 1, "gap of more than", "gaps of more than")
@@ -319,9 +331,10 @@ def _caption(
 
 
 def _alt(judged: SeriesResult, name: str, instrument: Instrument) -> str:
-    change = "" if judged.change is None else f", change {signed(judged.change)}"
+    step = instrument.step
+    change = "" if judged.change is None else f", change {signed(judged.change, step)}"
     return (
-        f"{name} over time, {direction(instrument)}: {number(judged.baseline)} on "
-        f"{day_text(judged.first_on)} to {number(judged.latest)} on {day_text(judged.last_on)}"
+        f"{name} over time, {direction(instrument)}: {number(judged.baseline, step)} on "
+        f"{day_text(judged.first_on)} to {number(judged.latest, step)} on {day_text(judged.last_on)}"
         f"{change}, {counted(judged.n, 'score')}. The table of scores holds every point."
     )

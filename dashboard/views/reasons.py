@@ -12,9 +12,14 @@ from analytics.instrument import Instrument
 from analytics.plateau import PlateauRule
 from dashboard.theme import CATEGORY, PLATEAU_KIND, STATE
 from dashboard.views.dates import day_text
-from dashboard.views.findings import last_scores, measure_name
-from dashboard.views.words import cutoff_words, exact, number, opened, percent, signed
+from dashboard.views.findings import (
+    error_of_change,
+    is_below_error,
+    last_scores,
+    measure_name,
+)
 from dashboard.views.windows import Scored, would_turn
+from dashboard.views.words import cutoff_words, exact, number, opened, percent, signed
 from data.records import SeriesResult
 
 
@@ -53,7 +58,9 @@ def reasons(
             f"{name}: {CATEGORY[result.category].text}",
             _change(result, instrument, criteria, made),
         ),
-        Reason(f"{name}: {_state_words(result)}", _state(result, instrument, criteria, scored, made)),
+        Reason(
+            f"{name}: {_state_words(result)}", _state(result, instrument, criteria, scored, made)
+        ),
     )
 
 
@@ -83,7 +90,7 @@ def _change(
             ("Numbers", f"one score, {number(result.latest, step)}: there is no change yet (n = 1)")
         )
     else:
-        index = "" if result.rci is None else f", reliable change index {signed(result.rci)}"
+        index = "" if result.rci is None else f", reliable change index {signed(result.rci, 0.01)}"
         parts.append(
             (
                 "Numbers",
@@ -97,6 +104,9 @@ def _change(
     if reliable is not None:
         points = f"{exact(reliable.value)} points"
         than = f"{points} or more" if criteria.reliable_inclusive else f"more than {points}"
+        error = error_of_change(criteria)
+        if error is not None and is_below_error(criteria):
+            than += f", below the {exact(error)} points that measurement error reaches"
         parts.append(("Criterion", f"{than}; source: {reliable.source}"))
     if criteria.cutoff is not None:
         cutoff = criteria.cutoff

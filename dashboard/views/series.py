@@ -31,13 +31,13 @@ def totals_of(rows: Sequence[ScoreRow]) -> list[ScoreRow]:
     return [row for row in rows if row.total is not None]
 
 
-def baseline_choices(rows: Sequence[ScoreRow]) -> tuple[Choice, ...]:
+def baseline_choices(rows: Sequence[ScoreRow], step: float) -> tuple[Choice, ...]:
     """Return every score of the episode as a possible baseline, the first one first."""
     choices = []
     for place, row in enumerate(totals_of(rows)):
         session = "" if row.session_no is None else f"session {row.session_no}, "
         first = " (first score of this episode)" if place == 0 else ""
-        total = number(row.total or 0.0)
+        total = number(row.total or 0.0, step)
         choices.append(Choice(place, f"{session}{day_text(row.administered_on)}: {total}{first}"))
     return tuple(choices)
 

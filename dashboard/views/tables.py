@@ -37,13 +37,13 @@ def score_table(
         if total is None or baseline is None or row.administered_on < baseline.day:
             change = ""
         else:
-            change = signed(total - baseline.total)
+            change = signed(total - baseline.total, instrument.step)
         band = None if total is None else band_of(total, instrument)
         table.append(
             (
                 day_text(row.administered_on),
                 "" if row.session_no is None else str(row.session_no),
-                "no total" if total is None else number(total),
+                "no total" if total is None else number(total, instrument.step),
                 change,
                 "" if band is None else band.label,
                 _remark(row),
@@ -76,17 +76,22 @@ def item_table(key: SeriesKey, rows: Sequence[ScoreRow], instrument: Instrument)
     if not answered:
         return None
     width = max(len(row.answers or ()) for row in answered)
+    answer_step = 1.0 if instrument.items is None else instrument.items.step
     risk = {r.item for r in instrument.risk_items}
     columns = tuple(f"item {i} ◆" if i in risk else f"item {i}" for i in range(1, width + 1))
     notes = []
     if instrument.items is not None and instrument.items.labels:
         first, step = instrument.items.minimum, instrument.items.step
         words = [
-            f"{number(first + i * step)} {w.lower()}" for i, w in enumerate(instrument.items.labels)
+            f"{number(first + i * step, step)} {w.lower()}"
+            for i, w in enumerate(instrument.items.labels)
         ]
         notes.append(f"Answers: {', '.join(words)}.")
     elif instrument.items is not None:
-        low, high = number(instrument.items.minimum), number(instrument.items.maximum)
+        low, high = (
+            number(v, instrument.items.step)
+            for v in (instrument.items.minimum, instrument.items.maximum)
+        )
         notes.append(
             f"Answers are numbers from {low} to {high}; their words may not be printed here."
         )
@@ -101,7 +106,7 @@ def item_table(key: SeriesKey, rows: Sequence[ScoreRow], instrument: Instrument)
         tuple(
             (
                 day_text(row.administered_on),
-                *("blank" if a is None else number(a) for a in row.answers or ()),
+                *("blank" if a is None else number(a, answer_step) for a in row.answers or ()),
                 *("",) * (width - len(row.answers or ())),
             )
             for row in reversed(answered)

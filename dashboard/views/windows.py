@@ -46,7 +46,7 @@ def windows(
         return ()
     last = scored[-1][0]
     weeks = np.array([[(day - last).days / 7.0] for day, _ in scored])
-    totals = np.array([[total] for _, total in scored])
+    totals = np.array([[total] for _, total in scored], dtype=np.float64)
     there = [w for w in rule.windows if w <= len(scored)]
     gap = float(np.median(np.diff(weeks[-there[-1] :, 0]))) if there else 0.0
     found = []
@@ -95,9 +95,9 @@ def would_turn(result: SeriesResult, rule: PlateauRule, scored: Sequence[Scored]
     each = f"all of the windows of {names} scores" if several else one
     if result.state == "plateau":
         return (
-            f"intervals that reach past ±{limit} points in {each}, or an estimated worsening of "
-            f"more than {guard} points in each that does not, would no longer be a plateau; an "
-            f"interval {over} that shows only worsening would be a worsening trend"
+            f"it would no longer be a plateau if, in {each}, the interval reached past ±{limit} "
+            f"points or the estimated worsening was more than {guard} points; an interval {over} "
+            "with nothing but worsening in it would be a worsening trend"
         )
     if result.state == "undetermined":
         blocked = [window for window in tested if window.is_inside]
@@ -117,7 +117,7 @@ def would_turn(result: SeriesResult, rule: PlateauRule, scored: Sequence[Scored]
 
 def _guarded(blocked: Sequence[Window], limit: str, guard: str) -> str:
     """Return why intervals inside the limit are no plateau."""
-    told = joined([f"{number(window.worsening)} points over {window.scores}" for window in blocked])
+    told = joined([f"{exact(window.worsening)} points over {window.scores}" for window in blocked])
     which = joined([str(window.scores) for window in blocked])
     return (
         f"the interval of the last {which} scores lies inside ±{limit} points, but these scores "

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from analytics.instrument import Cutoff, Instrument
 
-
 # How a change compares with the criterion of its questionnaire. A published criterion may be
 # smaller than the error that the questionnaire's reliability implies.
 BEYOND_ERROR = "beyond error"
