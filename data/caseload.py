@@ -116,7 +116,7 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
         WITH
         measured AS (
             SELECT
-                r.episode_key, count(*)::INTEGER AS measures, max(n)::INTEGER AS most_scores,
+                r.episode_key, count(*)::INTEGER AS measures,
                 min(first_on) AS first_on, max(last_on) AS last_on,
                 {_any("category IN ('deteriorated', 'harmed')")} AS worse,
                 {_any("state = 'worsening'")} AS worsening,
@@ -156,7 +156,7 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
                 ORDER BY last_on DESC, clinician_id, team, service, import_no) = 1
         ),
         needed AS (
-            SELECT e.*, m.measures, m.most_scores, m.first_on, m.last_on,
+            SELECT e.*, m.measures, m.first_on, m.last_on,
                 {_bit("worse")} * coalesce(m.worse, false)::INTEGER
                 + {_bit("answer")} * (coalesce(a.answer, false) OR x.client_id IS NOT NULL)::INTEGER
                 + {_bit("worsening")} * coalesce(m.worsening, false)::INTEGER
@@ -179,7 +179,7 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             w.episode_key, w.client_id, w.episode_id, coalesce(w.clinician_id, g.clinician_id),
             coalesce(w.team, g.team), w.ended_on IS NULL, w.needs,
             (CASE {first} END)::INTEGER, coalesce(w.measures, 0),
-            coalesce(t.sessions, w.most_scores, 0), coalesce(t.missed, 0), w.first_on, w.last_on
+            t.sessions, coalesce(t.missed, 0), w.first_on, w.last_on
         FROM ranked w
         LEFT JOIN attended t ON t.episode_key = w.episode_key
         LEFT JOIN assigned g ON g.episode_key = w.episode_key

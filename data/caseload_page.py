@@ -29,7 +29,7 @@ _ORDERS = {
     "client": "client_id, episode_id",
     "last measure": "last_on DESC NULLS LAST, client_id, episode_id",
     "longest without a measure": "last_on NULLS FIRST, client_id, episode_id",
-    "sessions": "sessions DESC, client_id, episode_id",
+    "sessions": "sessions DESC NULLS LAST, client_id, episode_id",
 }
 SORTS = tuple(_ORDERS)
 
@@ -122,11 +122,11 @@ def results_of(
 
 
 def _risk(ask: Ask, keys: Sequence[int]) -> dict[int, tuple[RiskAnswer, ...]]:
-    """Return the latest answer to each risk item of each episode."""
+    """Return the latest answer to each risk item of each episode; a blank is no answer."""
     found: dict[int, list[RiskAnswer]] = {}
     for key, *answer in ask(
         "SELECT episode_key, instrument, item, administered_on, session_no, value, positive "
-        f"FROM risk_answer WHERE {_AMONG} ORDER BY administered_on DESC, session_no DESC",
+        f"FROM risk_answer WHERE {_AMONG} AND value IS NOT NULL ORDER BY administered_on DESC, session_no DESC",
         {"keys": keys},
     ):
         found.setdefault(key, []).append(RiskAnswer(*answer))

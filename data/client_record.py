@@ -78,7 +78,7 @@ def client_record(
         caseload_row(
             episode,
             results,
-            latest_answers(risk),
+            latest_answers([a for a in risk if a.value is not None]),
             first_goal([goal.goal_id for goal in goals], ratings),
         ),
         tuple(row[2] for row in rows),

@@ -99,7 +99,7 @@ class CaseloadRow:
     is_open: bool
     attention: str
     states: tuple[str, ...]
-    sessions: int
+    sessions: int | None  # held ones; None where no list of sessions came
     missed: int
     first_on: date | None
     last_on: date | None

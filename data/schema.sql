@@ -198,7 +198,7 @@ CREATE TABLE caseload (         -- one row an episode, in the order of need
     needs INTEGER,              -- one bit for each word of attention that holds
     priority INTEGER,           -- the place of the first one; 0 comes first
     measures INTEGER,
-    sessions INTEGER,
+    sessions INTEGER,           -- held ones; NULL where no list of sessions came
     missed INTEGER,
     first_on DATE,
     last_on DATE

@@ -212,3 +212,18 @@ def test_every_word_of_the_store_has_a_word_on_the_screen():
 
     assert set(STORED) <= set(ATTENTION)
     assert tuple(w for w in ATTENTION if w in STORED) == STORED
+
+
+def test_without_a_list_of_sessions_the_scores_are_counted_and_called_so(show):
+    assert all(line.sessions.endswith(" scored") for line in show(open_only=False).lines)
+
+
+def test_of_several_measures_that_worsened_the_largest_change_is_told_first(import_text, store):
+    import_text(
+        "client_id,instrument,administered_on,total\n"
+        "Z,gad-7,2026-01-05,5\nZ,gad-7,2026-01-12,10\nZ,phq-9,2026-01-05,12\nZ,phq-9,2026-01-12,27\n",
+    )
+    query = CaseloadQuery()
+    page = store.reader(Scope.everyone("test")).caseload(query)
+    (line,) = caseload_view(page, query, LIBRARY, today=TODAY, generation=1).lines
+    assert line.attention.startswith("▼ worse: PHQ-9 up 15")

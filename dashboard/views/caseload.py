@@ -208,10 +208,17 @@ def _line(
             _cell(row.results, column, instruments[column.instrument].step) for column in columns
         ),
         "" if row.goal is None else f"{number(row.goal.rating)} of 10",
-        f"{row.sessions}" + (f" ({row.missed} not held)" if row.missed else ""),
+        _sessions(row),
         "none yet" if row.last_on is None else ago_text(row.last_on, today),
         row.clinician_id or "",
     )
+
+
+def _sessions(row: CaseloadRow) -> str:
+    """Return how many sessions were held; without a list of them, how many scores there are."""
+    if row.sessions is None:
+        return f"{max((r.n for r in row.results), default=0)} scored"
+    return f"{row.sessions}" + (f" ({row.missed} not held)" if row.missed else "")
 
 
 def attention_text(
@@ -223,6 +230,7 @@ def attention_text(
     finding decides the place; so is a measure that contradicts a deterioration.
     """
     same = [f for f in findings if f.attention == row.attention]
+    same.sort(key=lambda f: -f.size)
     told_once = dict.fromkeys(
         answer_short(a, instruments[a.instrument]) for a in row.risk_answers if a.positive
     )

@@ -116,7 +116,7 @@ def client_view(
             rules=rules,
             kernel=kernel,
         )
-    findings.sort(key=lambda f: ORDER.index(f.attention))
+    findings.sort(key=lambda f: (ORDER.index(f.attention), -f.size))
     ordered = _ordered(record, instruments)
     tables = [
         score_table(
@@ -190,7 +190,12 @@ def _subtitle(record: ClientRecord, today: date) -> str:
     parts = [facts.team or "", facts.modality or ""]
     if facts.problem:
         parts.append(f"for {facts.problem}")
-    held = counted(row.sessions, "session held", "sessions held")
+    if row.sessions is None:  # no list of appointments came
+        held = counted(
+            len({s.administered_on for s in record.scores}), "day with a score", "days with a score"
+        )
+    else:
+        held = counted(row.sessions, "session held", "sessions held")
     start = facts.started_on or row.first_on
     parts.append(held if start is None else f"{held} since {day_text(start)}")
     if facts.ended_on is not None:

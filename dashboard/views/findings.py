@@ -45,6 +45,7 @@ class Finding:
     mark: str
     short: str
     sentence: str
+    size: float  # the change, as a multiple of the criterion; 0 where there is none
 
 
 def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) -> Finding:
@@ -54,11 +55,11 @@ def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) ->
     mark, reads = _mark(result, word), _reads(result, word)
     if word == "fact":
         text = _fact(result, name, instrument.step)
-        return Finding(result.series_id, name, word, reads, mark, text, text + ".")
+        return Finding(result.series_id, name, word, reads, mark, text, text + ".", 0.0)
     if result.n < 2:
         text = f"{name} cannot be assessed yet (n = 1)"
         latest = f"the only score is {number(result.latest, instrument.step)} of {day_text(result.last_on)}"
-        return Finding(result.series_id, name, word, reads, mark, text, f"{text}: {latest}.")
+        return Finding(result.series_id, name, word, reads, mark, text, f"{text}: {latest}.", 0.0)
     short = _short(result, name, word, instrument, criteria)
     return Finding(
         result.series_id,
@@ -68,7 +69,15 @@ def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) ->
         mark,
         short,
         opened(_full(result, name, word, instrument, criteria)),
+        _size(result, criteria),
     )
+
+
+def _size(result: SeriesResult, criteria: Criteria) -> float:
+    """Return how large a change is against its criterion, so that the largest is told first."""
+    if result.change is None or criteria.reliable_change is None:
+        return 0.0
+    return abs(result.change) / criteria.reliable_change.value
 
 
 def measure_name(instrument: Instrument, respondent: str) -> str:
