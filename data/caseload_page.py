@@ -113,7 +113,10 @@ def results_of(
     """Return the results of each episode, in the order of the library."""
     order = {name: i for i, name in enumerate(library.instruments)}
     found: dict[int, list[SeriesResult]] = {}
-    for row in ask(f"SELECT {_RESULT} FROM result WHERE {_AMONG}", {"keys": keys}):
+    where, values = (
+        (_AMONG, {"keys": keys}) if len(keys) > 1 else ("episode_key = $key", {"key": keys[0]})
+    )
+    for row in ask(f"SELECT {_RESULT} FROM result WHERE {where}", values):
         found.setdefault(row[1], []).append(SeriesResult(*(*row[:-1], tuple(row[-1]))))
     return {
         key: tuple(sorted(some, key=lambda r: (order.get(r.instrument, len(order)), r.respondent)))

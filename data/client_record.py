@@ -57,21 +57,20 @@ def client_record(
         "FROM episode WHERE episode_key = $key",
         key,
     )
-    series = _of(ask, "series_id, instrument, respondent", "series", key, "series_id")
-    goals = tuple(Goal(*r) for r in _of(ask, _GOAL, "goal", key, "rank, goal_id"))
-    ratings = tuple(
-        GoalRating(*r) for r in _of(ask, _RATING, "goal_rating", key, "rated_on, goal_id")
+    series = _of(ask, "series_id, instrument, respondent", "series", key, 0)
+    goals = tuple(Goal(*r) for r in _of(ask, _GOAL, "goal", key, 2, 0))
+    ratings = tuple(GoalRating(*r) for r in _of(ask, _RATING, "goal_rating", key, 1, 0))
+    answers = _of(
+        ask,
+        "instrument, item, administered_on, session_no, value, positive",
+        "risk_answer",
+        key,
+        0,
+        1,
     )
-    risk = tuple(
-        RiskAnswer(*r)
-        for r in _of(
-            ask,
-            "instrument, item, administered_on, session_no, value, positive",
-            "risk_answer",
-            key,
-            "administered_on DESC, session_no DESC, instrument, item",
-        )
-    )
+    # The latest first; a blank session number stands before all others of its day.
+    answers.sort(key=lambda a: (a[2], -1 if a[3] is None else a[3]), reverse=True)
+    risk = tuple(RiskAnswer(*a) for a in answers)
     results = results_of(ask, library, [episode[0]]).get(episode[0], ())
     return ClientRecord(
         EpisodeFacts(*episode[:5], *facts[0]),
@@ -83,17 +82,16 @@ def client_record(
         ),
         tuple(row[2] for row in rows),
         _scores(ask, [s[0] for s in series]),
-        tuple(SessionRow(*r) for r in _of(ask, "session_no, held_on, attendance", "session", key)),
+        tuple(
+            SessionRow(*r)
+            for r in _of(ask, "session_no, held_on, attendance", "session", key, 1, 0)
+        ),
         goals,
         ratings,
         tuple(
-            TallyRow(*r)
-            for r in _of(ask, "tally_id, counted_on, days, count", "tally", key, "counted_on")
+            TallyRow(*r) for r in _of(ask, "tally_id, counted_on, days, count", "tally", key, 1, 0)
         ),
-        tuple(
-            AnnotationRow(*r)
-            for r in _of(ask, "noted_on, kind, text", "annotation", key, "noted_on")
-        ),
+        tuple(AnnotationRow(*r) for r in _of(ask, "noted_on, kind, text", "annotation", key, 0)),
         risk,
         tuple(
             Event(*r)
@@ -102,7 +100,8 @@ def client_record(
                 "series_id, kind, session_no, happened_on, size, detail",
                 "event",
                 key,
-                "happened_on, series_id",
+                3,
+                0,
             )
         ),
         tuple(SeriesKey(*s) for s in series),
@@ -126,7 +125,12 @@ def _scores(ask: Ask, series: Sequence[int]) -> tuple[ScoreRow, ...]:
 
 
 def _of(
-    ask: Ask, columns: str, table: str, key: Mapping[str, object], order: str = "held_on"
+    ask: Ask, columns: str, table: str, key: Mapping[str, object], *by: int
 ) -> list[tuple[Any, ...]]:
-    """Read the rows of one episode; its key was read through the scope just before."""
-    return ask(f"SELECT {columns} FROM {table} WHERE episode_key = $key ORDER BY {order}", key)
+    """Read the rows of one episode, in the order of some of their columns.
+
+    The key was read through the scope just before. Some dozen rows are sorted faster here
+    than DuckDB plans a sort.
+    """
+    rows = ask(f"SELECT {columns} FROM {table} WHERE episode_key = $key", key)
+    return sorted(rows, key=lambda row: [(row[i] is None, row[i]) for i in by])
