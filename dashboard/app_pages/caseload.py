@@ -34,11 +34,11 @@ with choice:
         else []
     )
 query = replace(asked, attention=tuple(chosen))
-total = source.caseload(replace(query, page_size=1))
-number = st.pagination(page_count(total.total, PAGE_SIZE), key="page", bind="query-params")
+total = source.caseload(replace(query, page_size=1)).total if chosen else counts.total
+number = st.pagination(page_count(total, PAGE_SIZE), key="page", bind="query-params")
 query = replace(query, page=number)
 closed = 0
-if query.open_only and not total.total:  # say where else the search would find somebody
+if query.open_only and not total:  # say where else the search would find somebody
     closed = source.caseload(replace(query, open_only=False, page_size=1)).total
 view = caseload_view(
     source.caseload(query),

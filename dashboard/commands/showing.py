@@ -1,8 +1,9 @@
 """Putting the dashboard on the screen: ``demo``, ``serve``."""
 
-import subprocess
+import multiprocessing
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -56,14 +57,27 @@ def _fill_aside(record: Store, seed: int) -> None:
     """
     mark = record.root / BEING_MADE
     mark.touch()
-    arguments = ["demo", "--no-serve", "--store", str(record.root), "--seed", str(seed)]
-    making = subprocess.Popen([sys.executable, "-m", "dashboard.cli", *arguments])  # noqa: S603
+    # A fork has everything imported already; elsewhere than on Linux it is not dependable.
+    if sys.platform == "linux":
+        making: multiprocessing.process.BaseProcess = multiprocessing.get_context("fork").Process(
+            target=_fill_at, args=(record.root, seed)
+        )
+    else:
+        making = multiprocessing.get_context("spawn").Process(
+            target=_fill_at, args=(record.root, seed)
+        )
+    making.start()
 
     def finish() -> None:
-        making.wait()
+        making.join()
         mark.unlink(missing_ok=True)
 
     threading.Thread(target=finish, daemon=True).start()
+
+
+def _fill_at(root: Path, seed: int) -> None:
+    with suppress(KeyboardInterrupt):  # Ctrl+C reaches both; the command itself tells of it
+        _fill(Store.open(root), seed)
 
 
 def _fill(record: Store, seed: int) -> None:
