@@ -28,6 +28,9 @@ from data.store import Store
 AUTOMATIC = "automatic"
 
 
+_ROWS_IN_VIEW = 40
+
+
 def chosen_options() -> ImportOptions:
     """Return how the person said the file is written, as the choices below stand.
 
@@ -144,9 +147,13 @@ def show_set_aside(rows: Sequence[SetAsideRow], note: str | None) -> None:
             "allowed": st.column_config.TextColumn("Allowed", width=760),
         },
         hide_index=True,
-        height=min(38 + 35 * len(rows), 388),
+        height=38 + 35 * min(len(rows), _ROWS_IN_VIEW),
         alt="Rows that were set aside: row, column, found, allowed",
     )
+    if len(rows) > _ROWS_IN_VIEW:
+        st.caption(
+            f"{_ROWS_IN_VIEW} of {len(rows)} rows are in view; scroll in the table for the others."
+        )
     if note is not None:
         st.caption(plain(note))
 
