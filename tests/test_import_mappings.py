@@ -11,7 +11,7 @@ import pytest
 
 from analytics.plateau import PlateauRule, plateau
 from data.errors import DataError, FileRefused
-from data.formats.mapping import load_mapping, read_mapping
+from data.formats.mapping import read_mapping
 from data.formats.text import Source
 from data.ledger import Counts, ImportOptions
 from data.records import CaseloadQuery
@@ -152,7 +152,7 @@ def test_a_mapping_with_a_mistake_is_told_in_a_sentence(change, words):
 
 @pytest.mark.parametrize("name", ["sgdata", "hamd17"])
 def test_the_examples_are_readable(tmp_path, name):
-    mapping = load_mapping(EXAMPLES / name / "mapping.toml")
+    mapping = read_mapping((EXAMPLES / name / "mapping.toml").read_text("utf-8"), "mapping.toml")
     known = with_example(tmp_path / name, name).library.instruments
     assert all(score.instrument in known for score in mapping.scores)
 

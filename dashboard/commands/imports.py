@@ -74,7 +74,7 @@ def reading_options(
         raise DataError(f"--decimal is . or , and not {decimal!r}.")
     if encoding is not None and encoding not in ENCODINGS:
         raise DataError(f"--encoding is one of {', '.join(ENCODINGS)}, not {encoding!r}.")
-    return ImportOptions(encoding, dates, decimal, *_mapping(mapping))
+    return ImportOptions(encoding, dates, decimal, *mapping_text(mapping))
 
 
 def source_of(path: Path) -> Source:
@@ -83,7 +83,8 @@ def source_of(path: Path) -> Source:
     return Source(whole.name, whole)
 
 
-def _mapping(path: Path | None) -> tuple[str | None, str | None]:
+def mapping_text(path: Path | None) -> tuple[str | None, str | None]:
+    """Return the text and the name of a mapping file, as the ledger keeps them."""
     if path is None:
         return None, None
     try:

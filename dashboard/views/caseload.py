@@ -11,7 +11,7 @@ from analytics.criteria import Criteria, criteria
 from analytics.instrument import Instrument
 from dashboard.theme import ATTENTION
 from dashboard.views.answers import answer_short
-from dashboard.views.dates import ago_text, day_text
+from dashboard.views.dates import ago_text
 from dashboard.views.findings import Finding, finding
 from dashboard.views.words import counted, direction, joined, number, signed, span
 from data.library import Library
@@ -303,8 +303,3 @@ def _empty(page: CaseloadPage, query: CaseloadQuery, has_data: bool, closed: int
             f"are not shown; turn on '{CLOSED_TOO}' to see them."
         )
     return NO_MATCH
-
-
-def last_day_text(day: date | None, today: date) -> str:
-    """Return how old the data are."""
-    return "no scores yet" if day is None else f"data up to {day_text(day)}, {ago_text(day, today)}"

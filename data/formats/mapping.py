@@ -23,7 +23,6 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -118,14 +117,6 @@ def read_mapping(text: str, name: str) -> Mapping:
             for e in error.errors()
         ]
         raise DataError(f"{name}: {'; '.join(parts)}. Nothing was imported.") from None
-
-
-def load_mapping(path: Path) -> Mapping:
-    """Read the mapping file at *path*."""
-    try:
-        return read_mapping(path.read_text(encoding="utf-8"), path.name)
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read ({error.strerror}).") from None
 
 
 @dataclass(frozen=True, slots=True)
