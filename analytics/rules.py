@@ -28,10 +28,29 @@ class Rules:
     noisy_ratio, noisy_from
         Where meaningful change is below ``noisy_ratio`` standard errors of measurement, no
         window shorter than ``noisy_from`` scores is tested.
+    sudden_share
+        Share of the score before it by which a sudden gain must lower the score.
+    sudden_confidence
+        Two-sided confidence of the third criterion of a sudden gain.
+    sudden_adjusted
+        Whether its critical value follows the number of scores around the gain, or stays
+        that of three before and three after.
+    sudden_pooled
+        Whether the third criterion is a proper pooled t test, and not the published one,
+        which leaves out the number of scores.
+    sudden_from_session
+        The first session that counts as treatment; session 0 is an assessment before it.
+    course_amber, course_red
+        Two-sided shares of comparable clients whose scores lie within the limits of the
+        expected course; above the wider one a client is off the expected course.
+    course_from_score
+        The first score that is held against the expected course; the first of all is 1.
+    review_sessions
+        Every how many sessions goals are reviewed.
     """
 
     id: str = "default"
-    version: str = "1"
+    version: str = "2"
     confidence: float = 0.95
     cutoff: str = "c"
     plateau_windows: tuple[int, ...] = (8, 9, 10)
@@ -42,3 +61,12 @@ class Rules:
     plateau_span: float = 2.0
     noisy_ratio: float = 2.0
     noisy_from: int = 10
+    sudden_share: float = 0.25
+    sudden_confidence: float = 0.95
+    sudden_adjusted: bool = True
+    sudden_pooled: bool = False
+    sudden_from_session: int = 1
+    course_amber: float = 0.68
+    course_red: float = 0.80
+    course_from_score: int = 2
+    review_sessions: int = 4

@@ -17,7 +17,8 @@ from analytics.instrument import Instrument
 from analytics.rules import Rules
 from data.errors import DataError
 from data.library_checks import Problem, instrument_problems, rules_problems, wrong
-from data.library_schema import InstrumentSheet, RulesSheet
+from data.library_schema import InstrumentSheet
+from data.profile_schema import RulesSheet
 
 SHIPPED = Path(__file__).parent
 INSTRUMENT_LOST = "The instrument was not loaded."

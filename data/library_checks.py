@@ -5,7 +5,8 @@ from itertools import pairwise
 from typing import TypeVar
 
 from analytics.rules import Rules
-from data.library_schema import InstrumentSheet, Items, RulesSheet
+from data.library_schema import InstrumentSheet, Items
+from data.profile_schema import RulesSheet
 
 T = TypeVar("T")
 Problem = tuple[str, str]  # the key, and what is wrong with it as the rest of a sentence
@@ -129,6 +130,9 @@ def rules_problems(sheet: RulesSheet) -> Iterator[Problem]:
     if rules.plateau_block_cap_weeks < rules.plateau_block_weeks:
         allowed = f"at least plateau_block_weeks, {rules.plateau_block_weeks:g}"
         yield "plateau_block_cap_weeks.value", wrong(rules.plateau_block_cap_weeks, allowed)
+    if not rules.course_amber < rules.course_red:
+        allowed = f"below course_red, {rules.course_red:g}"
+        yield "course_amber.value", wrong(rules.course_amber, allowed)
 
 
 def wrong(found: object, allowed: str) -> str:

@@ -213,7 +213,7 @@ PROFILE = 'id = "strict"\nversion = "1"\n'
 def test_a_profile_keeps_the_thresholds_that_it_leaves_out(tmp_path):
     text = PROFILE + 'confidence = { value = 0.99, source = "board" }\n'
     rules = load_rules(written(tmp_path, text, "strict.toml"))
-    assert rules == Rules(id="strict", confidence=0.99)
+    assert rules == Rules(id="strict", version="1", confidence=0.99)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_service_adds_and_overrides(tmp_path):
     assert change.value == 5
     assert library.instruments["gad-7"] == shipped.instruments["gad-7"]
     assert library.rules == Rules(version="2", confidence=0.9)
-    assert library.profile("strict") == Rules(id="strict")
+    assert library.profile("strict") == Rules(id="strict", version="1")
     assert library.hash != shipped.hash
 
 

@@ -250,7 +250,7 @@ def test_reliable_change_gives_rule_numbers_error_source_and_what_would_change_i
     parts = reason(view_of({"phq-9": [12, 13, 18, 19]}), "▼ worse")
     assert (
         parts["Rule"]
-        == "reliable change since the baseline, rules default 1, formulas of this software"
+        == "reliable change since the baseline, rules default 2, formulas of this software"
     )
     assert "12 on 1 Sep 2025 to 19 on 22 Sep 2025, change +7 points" in parts["Numbers"]
     assert parts["Numbers"].endswith("n = 4")
