@@ -9,10 +9,15 @@ from analytics.change import (
     standard_error_of_difference,
     standard_error_of_measurement,
 )
-from analytics.cutoffs import cutoff_a, cutoff_b, cutoff_c, letter_to_use
-from analytics.instrument import Better, Comparison, Cutoff, Instrument, Norms, Sourced
+from analytics.curve import GrowthCurve
+from analytics.cutoffs import case_cutoff
+from analytics.estimates import Estimates
+from analytics.instrument import Better, Cutoff, Instrument, Norms, Role, Sourced
 from analytics.plateau import PlateauRule, windows_for
+from analytics.process import Marks, marks
 from analytics.rules import Rules
+from analytics.shrinkage import SlopePrior
+from analytics.sudden import SuddenRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,23 @@ class Criteria:
         Two-sided confidence of reliable change and of the trend's interval.
     plateau
         The numbers of the plateau rule.
+    spread
+        Where its spread of a single score comes from.
+    sudden
+        The numbers of a sudden gain.
+    slopes
+        How slopes differ between the service's clients, where that was estimated.
+    curve
+        The expected course, with the limits of ``course_amber`` and ``course_red``.
+    course_amber, course_red, course_from_score
+        The thresholds of `analytics.rules.Rules` for it.
+    sudden_from_session
+        The first session that counts as treatment.
+    marks
+        Below (or above) which a process measure asks to be talked about, and the drop since
+        the last time that does; see `analytics.process.marks`.
+    role
+        What kind of measure it is; only outcome measures are judged.
     missing
         Sentences on what cannot be assessed.
     """
@@ -60,6 +82,16 @@ class Criteria:
     meaningful_change: Sourced | None
     confidence: float
     plateau: PlateauRule
+    spread: Sourced | None
+    sudden: SuddenRule | None
+    slopes: SlopePrior | None
+    curve: GrowthCurve | None
+    course_amber: float
+    course_red: float
+    course_from_score: int
+    sudden_from_session: int
+    marks: Marks
+    role: Role
     missing: tuple[str, ...]
 
     @property
@@ -68,7 +100,7 @@ class Criteria:
         return self.maximum if self.better == "higher" else self.minimum
 
 
-def criteria(instrument: Instrument, rules: Rules) -> Criteria:
+def criteria(instrument: Instrument, rules: Rules, own: Estimates | None = None) -> Criteria:
     """Return the numbers that judge *instrument* under *rules*.
 
     A published criterion goes before a computed one. Where no standard deviation or no
@@ -77,12 +109,18 @@ def criteria(instrument: Instrument, rules: Rules) -> Criteria:
     is the margin of a plateau. Both are said in the ``source``. The cutoff is the published one for
     caseness, else the first published one, else that of Jacobson and Truax from the norms.
 
+    The service's own figures fill what no manual gives: its first scores stand in for the
+    norms of clients, its own spread for the inflated error of measurement (never below that
+    error itself), and its own expected course goes before one of the literature.
+
     Parameters
     ----------
     instrument
         The facts of the questionnaire, in its points.
     rules
         The thresholds of the rule profile.
+    own
+        The service's own figures for it; a curve of the literature comes in the same way.
 
     Returns
     -------
@@ -107,39 +145,26 @@ def criteria(instrument: Instrument, rules: Rules) -> Criteria:
     """
     missing: list[str] = []
     name = instrument.name
-    sem = s_diff = reliable = None
-    inclusive = False
-    sd = instrument.clinical
-    if sd is not None and instrument.reliability is not None:
-        r = instrument.reliability
-        source = f"{r.kind} {r.value:g} ({r.source}) and SD {sd.sd:g} ({sd.source})"
-        sem = Sourced(standard_error_of_measurement(sd.sd, r.value), f"computed from {source}")
-        s_diff = Sourced(standard_error_of_difference(sd.sd, r.value), f"computed from {source}")
-        raw = smallest_reliable_change(sd.sd, r.value, confidence=rules.confidence)
-        reliable = Sourced(raw, f"computed from {source}, {rules.confidence:.0%} confidence")
-    elif instrument.reliable_change is not None:
-        sem, s_diff = _error_behind(instrument.reliable_change, rules)
-    else:
-        lacking = "standard deviation of clients" if sd is None else "reliability"
-        missing.append(f"{name}: no {lacking} is known, so measurement error cannot be computed.")
-        missing.append(
-            f"{name}: without measurement error the reliable change index cannot be computed, "
-            f"and no course can be called improving, worsening or a plateau."
-        )
-    if instrument.reliable_change is not None:
-        reliable, inclusive = instrument.reliable_change, True
+    clinical = instrument.clinical
+    if clinical is None and own is not None:
+        clinical = own.norms
+    sem, s_diff, reliable, inclusive = _error(instrument, clinical, rules, missing)
     if reliable is None:
         missing.append(
             f"{name}: no criterion of reliable change is published or computable, so change "
             f"cannot be assessed."
         )
-    cutoff = _cutoff(instrument, rules, missing)
+    cutoff, why_not = case_cutoff(instrument, clinical, rules.cutoff)
+    if why_not is not None:
+        missing.append(why_not)
     meaningful = instrument.meaningful_change
     if meaningful is None and reliable is not None:
         meaningful = Sourced(
             reliable.value,
             f"the reliable change ({reliable.source}), as no meaningful change is on record",
         )
+    spread = _spread(sem, own, rules)
+    curve = None if own is None or instrument.role != "outcome" else own.curve
     return Criteria(
         instrument=instrument.id,
         better=instrument.better,
@@ -152,9 +177,46 @@ def criteria(instrument: Instrument, rules: Rules) -> Criteria:
         cutoff=cutoff,
         meaningful_change=meaningful,
         confidence=rules.confidence,
-        plateau=_plateau_rule(instrument, meaningful, rules, sem, missing),
+        plateau=_plateau_rule(instrument, meaningful, rules, sem, spread, missing),
+        spread=spread,
+        sudden=_sudden_rule(instrument, reliable, rules),
+        slopes=None if own is None else own.slopes,
+        curve=curve,
+        course_amber=rules.course_amber,
+        course_red=rules.course_red,
+        course_from_score=rules.course_from_score,
+        sudden_from_session=rules.sudden_from_session,
+        marks=marks(instrument),
+        role=instrument.role,
         missing=tuple(missing),
     )
+
+
+def _error(
+    instrument: Instrument, clinical: Norms | None, rules: Rules, missing: list[str]
+) -> tuple[Sourced | None, Sourced | None, Sourced | None, bool]:
+    """Return SEM, the error of a difference and the reliable change, and whether it is inclusive."""
+    name, published = instrument.name, instrument.reliable_change
+    sem = s_diff = reliable = None
+    if clinical is not None and instrument.reliability is not None:
+        r, sd = instrument.reliability, clinical.sd
+        source = f"{r.kind} {r.value:g} ({r.source}) and SD {sd:.4g} ({clinical.source})"
+        sem = Sourced(standard_error_of_measurement(sd, r.value), f"computed from {source}")
+        s_diff = Sourced(standard_error_of_difference(sd, r.value), f"computed from {source}")
+        raw = smallest_reliable_change(sd, r.value, confidence=rules.confidence)
+        reliable = Sourced(raw, f"computed from {source}, {rules.confidence:.0%} confidence")
+    elif published is not None:
+        sem, s_diff = _error_behind(published, rules)
+    else:
+        lacking = "standard deviation of clients" if clinical is None else "reliability"
+        missing.append(f"{name}: no {lacking} is known, so measurement error cannot be computed.")
+        missing.append(
+            f"{name}: without measurement error the reliable change index cannot be computed, "
+            f"and no course can be called improving, worsening or a plateau."
+        )
+    if published is not None:
+        return sem, s_diff, published, True
+    return sem, s_diff, reliable, False
 
 
 def _error_behind(published: Sourced, rules: Rules) -> tuple[Sourced, Sourced]:
@@ -170,54 +232,39 @@ def _error_behind(published: Sourced, rules: Rules) -> tuple[Sourced, Sourced]:
     return Sourced(s_diff / math.sqrt(2), source), Sourced(s_diff, source)
 
 
-def _cutoff(instrument: Instrument, rules: Rules, missing: list[str]) -> Cutoff | None:
-    """Return the published cutoff, else the computed one, else ``None`` and a sentence."""
-    ends: tuple[Comparison, ...] = ("<=", "<") if instrument.better == "higher" else (">=", ">")
-    # A threshold that counts the healthy end (a remission mark, say) is no case cutoff.
-    published = [cutoff for cutoff in instrument.cutoffs if cutoff.op in ends]
-    for cutoff in published:
-        if cutoff.purpose == "caseness":
-            return cutoff
-    if published:
-        return published[0]
+def _spread(sem: Sourced | None, own: Estimates | None, rules: Rules) -> Sourced | None:
+    """Return the spread of single scores: the service's own, at least SEM; else an inflated SEM."""
+    if sem is None:
+        return None
+    if own is None or own.spread is None:
+        return Sourced(
+            rules.plateau_inflation * sem.value,
+            f"{rules.plateau_inflation:g} times the standard error of measurement, {sem.source}",
+        )
+    if own.spread.sd < sem.value:
+        return Sourced(
+            sem.value,
+            f"the standard error of measurement, {sem.source}; {own.spread.source} is smaller, "
+            f"{own.spread.sd:.2f}",
+        )
+    return Sourced(own.spread.sd, own.spread.source)
 
-    clinical, functional = instrument.clinical, instrument.functional
-    letter = letter_to_use(rules.cutoff, clinical, functional)
-    value: float
-    used: tuple[Norms, ...]
-    if letter == "c" and clinical is not None and functional is not None:
-        value = cutoff_c(
-            clinical_mean=clinical.mean,
-            clinical_sd=clinical.sd,
-            functional_mean=functional.mean,
-            functional_sd=functional.sd,
-        )
-        used = (clinical, functional)
-    elif letter == "b" and functional is not None:
-        value = cutoff_b(
-            functional_mean=functional.mean,
-            functional_sd=functional.sd,
-            better=instrument.better,
-        )
-        used = (functional,)
-    elif letter == "a" and clinical is not None:
-        value = cutoff_a(
-            clinical_mean=clinical.mean, clinical_sd=clinical.sd, better=instrument.better
-        )
-        used = (clinical,)
-    else:
-        missing.append(
-            f"{instrument.name}: no cutoff is published and no norms are known, so recovery "
-            f"and the kind of a plateau cannot be assessed."
-        )
+
+def _sudden_rule(
+    instrument: Instrument, reliable: Sourced | None, rules: Rules
+) -> SuddenRule | None:
+    """Return the numbers of a sudden gain; its first criterion is published, or the reliable change."""
+    first = instrument.sudden_gain or reliable
+    if first is None or instrument.role != "outcome":
         return None
-    if not instrument.minimum < value < instrument.maximum:
-        missing.append(
-            f"{instrument.name}: the cutoff {letter} computed from its norms, {value:.1f}, lies "
-            f"outside the scale, so recovery and the kind of a plateau cannot be assessed."
-        )
-        return None
-    return Cutoff(value, ends[0], f"computed {letter}", f"computed from {_sources(used)}")
+    return SuddenRule(
+        criterion=first.value,
+        share=rules.sudden_share,
+        confidence=rules.sudden_confidence,
+        adjusted=rules.sudden_adjusted,
+        pooled=rules.sudden_pooled,
+        better=instrument.better,
+    )
 
 
 def _plateau_rule(
@@ -225,6 +272,7 @@ def _plateau_rule(
     mic: Sourced | None,
     rules: Rules,
     sem: Sourced | None,
+    spread: Sourced | None,
     missing: list[str],
 ) -> PlateauRule:
     """Return the numbers of the plateau rule; ``nan`` and a sentence for what is unknown."""
@@ -250,7 +298,7 @@ def _plateau_rule(
             windows, margin = fitting, mic.value
     return PlateauRule(
         windows=windows,
-        sigma=rules.plateau_inflation * error,
+        sigma=math.nan if spread is None else spread.value,
         margin=margin,
         guard=error,
         better=instrument.better,
@@ -260,7 +308,3 @@ def _plateau_rule(
         block_cap_weeks=rules.plateau_block_cap_weeks,
         span=rules.plateau_span,
     )
-
-
-def _sources(norms: tuple[Norms, ...]) -> str:
-    return " and ".join(f"M {n.mean:g}, SD {n.sd:g} ({n.source})" for n in norms)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analytics.instrument import Better, Cutoff, Norms
+from analytics.instrument import Better, Comparison, Cutoff, Instrument, Norms
 from analytics.series import BoolArray
 
 Letter = Literal["a", "b", "c"]
@@ -233,3 +233,74 @@ def _check_norms(group: str, mean: float, sd: float) -> None:
         raise ValueError(f"The {group} mean must be a number of points, got {mean}.")
     if not 0 < sd < math.inf:
         raise ValueError(f"The {group} standard deviation must be greater than 0, got {sd}.")
+
+
+def case_cutoff(
+    instrument: Instrument, clinical: Norms | None, letter: str
+) -> tuple[Cutoff | None, str | None]:
+    """Return which totals count as a case, or ``None`` and a sentence that says why not.
+
+    The published cutoff for caseness, else the first published one, else that of Jacobson
+    and Truax which *letter* names, as far as norms allow.
+
+    Parameters
+    ----------
+    instrument
+        The facts of the questionnaire.
+    clinical
+        The norms of clients to use: those of the instrument, or the service's own.
+    letter
+        ``"a"``, ``"b"`` or ``"c"``.
+
+    Examples
+    --------
+    >>> mood = Instrument("mood", "1", "Mood list", "lower", 0, 30, 1)
+    >>> case_cutoff(mood, Norms(20, 5, 100, "a manual"), "c")[0].value
+    10
+    """
+    ends: tuple[Comparison, ...] = ("<=", "<") if instrument.better == "higher" else (">=", ">")
+    # A threshold that counts the healthy end (a remission mark, say) is no case cutoff, nor is
+    # the mark of a measure of the session.
+    published = [c for c in instrument.cutoffs if c.op in ends and c.purpose != "alert"]
+    for cutoff in published:
+        if cutoff.purpose == "caseness":
+            return cutoff, None
+    if published:
+        return published[0], None
+
+    functional = instrument.functional
+    chosen = letter_to_use(letter, clinical, functional)
+    value: float
+    used: tuple[Norms, ...]
+    if chosen == "c" and clinical is not None and functional is not None:
+        value = cutoff_c(
+            clinical_mean=clinical.mean,
+            clinical_sd=clinical.sd,
+            functional_mean=functional.mean,
+            functional_sd=functional.sd,
+        )
+        used = (clinical, functional)
+    elif chosen == "b" and functional is not None:
+        value = cutoff_b(
+            functional_mean=functional.mean,
+            functional_sd=functional.sd,
+            better=instrument.better,
+        )
+        used = (functional,)
+    elif chosen == "a" and clinical is not None:
+        value = cutoff_a(
+            clinical_mean=clinical.mean, clinical_sd=clinical.sd, better=instrument.better
+        )
+        used = (clinical,)
+    else:
+        return None, (
+            f"{instrument.name}: no cutoff is published and no norms are known, so recovery "
+            f"and the kind of a plateau cannot be assessed."
+        )
+    if not instrument.minimum < value < instrument.maximum:
+        return None, (
+            f"{instrument.name}: the cutoff {chosen} computed from its norms, {value:.1f}, lies "
+            f"outside the scale, so recovery and the kind of a plateau cannot be assessed."
+        )
+    sources = " and ".join(f"M {n.mean:.4g}, SD {n.sd:.4g} ({n.source})" for n in used)
+    return Cutoff(value, ends[0], f"computed {chosen}", f"computed from {sources}"), None

@@ -132,6 +132,7 @@ class Instrument:
     reliable_change: Sourced | None = None
     meaningful_change: Sourced | None = None
     sudden_gain: Sourced | None = None
+    alert_drop: Sourced | None = None
     cutoffs: tuple[Cutoff, ...] = ()
     bands: tuple[Band, ...] = ()
     items: Items | None = None

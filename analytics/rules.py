@@ -1,6 +1,8 @@
 """Which thresholds does a set of rules use?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from analytics.outcome_rules import OutcomeRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Rules:
         The first score that is held against the expected course; the first of all is 1.
     review_sessions
         Every how many sessions goals are reviewed.
+    outcome
+        What the profile counts as a good outcome.
     """
 
     id: str = "default"
@@ -70,3 +74,4 @@ class Rules:
     course_red: float = 0.80
     course_from_score: int = 2
     review_sessions: int = 4
+    outcome: OutcomeRule = field(default_factory=OutcomeRule)

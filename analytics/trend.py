@@ -7,14 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.series import BoolArray, FloatArray, buckets, checked, row_sum
-
-# Theil-Sen compares every score with every other; beyond this many scores it takes evenly
-# spread ones, the first and the last among them.
-THEIL_SEN_SCORES = 200
-
-# Slopes of at most this many pairs are held at once.
-PAIRS = 131_072
+from analytics.series import FloatArray, buckets, checked, row_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +87,57 @@ def ols_slope(
     return Slopes(*out)
 
 
+def slope_per_session(
+    scores: npt.ArrayLike, offsets: npt.ArrayLike, *, confidence: float = 0.95
+) -> Slopes:
+    r"""Return the least squares slope of each series from one session to the next.
+
+    That of `ols_slope` with the place of a score in its series, 0, 1, 2, ..., as x. It says
+    what a session bought, where the slope per week says what a week did: a client who comes
+    every fourth week may gain much a session and little a week. A session without a score
+    does not count, as there is nothing to place.
+
+    Parameters
+    ----------
+    scores
+        Totals in points, in the order of the sessions, without missing values.
+    offsets
+        Start of each series in the array, and its length at the end.
+    confidence
+        Two-sided confidence of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Arrays with one value a series, in points per session. ``nan`` for a single score, and
+    for the interval of fewer than 3.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not fit together or hold a missing value; if ``confidence`` is out
+        of range.
+
+    References
+    ----------
+    Draper & Smith (1998), chapter 1. https://doi.org/10.1002/9781118625590
+
+    Examples
+    --------
+    Three points less at every session, whatever the dates:
+
+    >>> slope_per_session([20, 17, 14, 18, 18], [0, 3, 5]).slope
+    array([-3.,  0.])
+    """
+    starts = np.asarray(offsets, dtype=np.int64)
+    count = np.arange(np.size(scores), dtype=np.float64)
+    if starts.ndim == 1 and starts.size > 1 and starts[-1] == count.size:
+        # Offsets that do not fit are refused by the call below, with the sentence for them.
+        lengths = np.maximum(np.diff(starts), 0)
+        if lengths.sum() == count.size:
+            count -= np.repeat(starts[:-1], lengths)
+    return ols_slope(count, scores, offsets, confidence=confidence)
+
+
 def ols_rows(weeks: FloatArray, scores: FloatArray, confidence: float) -> Slopes:
     """Return what `ols_slope` returns for a dense (scores x series) matrix."""
     n, series = weeks.shape
@@ -166,98 +210,6 @@ def t_quantile(p: float, df: int) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(float(df), p))
-
-
-def theil_sen_slope(
-    weeks: npt.ArrayLike, scores: npt.ArrayLike, offsets: npt.ArrayLike
-) -> FloatArray:
-    r"""Return the Theil-Sen slope of each series: one odd score hardly moves it.
-
-    .. math::
-
-        b = \operatorname{median}_{t_i < t_j} \frac{y_j - y_i}{t_j - t_i}
-
-    Pairs of scores on one day have no slope and are left out. The number of pairs grows
-    with the square of the number of scores: a series of more than 200 scores is thinned
-    to 200, evenly spread over the series with its first and last score among them.
-
-    Parameters
-    ----------
-    weeks, scores, offsets
-        As in `ols_slope`.
-
-    Returns
-    -------
-    Array with one value a series, in points per week; ``nan`` where all scores are on one
-    day, as with a single score.
-
-    Raises
-    ------
-    ValueError
-        If the arrays do not fit together, hold a missing value, or the weeks of a series go
-        backwards.
-
-    References
-    ----------
-    Sen, P. K. (1968). Estimates of the regression coefficient based on Kendall's tau.
-    *Journal of the American Statistical Association, 63*(324), 1379-1389.
-    https://doi.org/10.1080/01621459.1968.10480934
-
-    Examples
-    --------
-    The example of the paper, whose slope is 4:
-
-    >>> theil_sen_slope([1, 2, 3, 4, 10, 12, 18], [9, 15, 19, 20, 45, 55, 78], [0, 7])
-    array([4.])
-    """
-    t, y, starts = checked(weeks, scores, offsets)
-    out = np.full(starts.size - 1, np.nan)
-    for bucket in buckets(starts):
-        out[bucket.series] = theil_sen_rows(t[bucket.positions], y[bucket.positions])
-    return out
-
-
-def theil_sen_rows(weeks: FloatArray, scores: FloatArray) -> FloatArray:
-    """Return what `theil_sen_slope` returns for a dense (scores x series) matrix."""
-    n, series = weeks.shape
-    if n > THEIL_SEN_SCORES:
-        chosen = np.arange(THEIL_SEN_SCORES) * (n - 1) // (THEIL_SEN_SCORES - 1)
-        return theil_sen_rows(weeks[chosen], scores[chosen])
-    out = np.full(series, np.nan)
-    pairs = n * (n - 1) // 2
-    if pairs == 0:
-        return out
-    step = max(1, PAIRS // pairs)
-    for first in range(0, series, step):
-        part = slice(first, first + step)
-        out[part] = _median_slope(weeks[:, part], scores[:, part], pairs)
-    return out
-
-
-def _median_slope(weeks: FloatArray, scores: FloatArray, pairs: int) -> FloatArray:
-    """Return the median slope over all pairs of rows; pairs on one day do not count."""
-    n, series = weeks.shape
-    slopes = np.empty((pairs, series))
-    ties = bool((weeks[1:] == weeks[:-1]).any())
-    row = 0
-    for lag in range(1, n):
-        block = slopes[row : row + n - lag]
-        apart = weeks[lag:] - weeks[:-lag]
-        np.subtract(scores[lag:], scores[:-lag], out=block)
-        if ties:
-            same_day: BoolArray = apart == 0
-            apart[same_day] = np.nan
-        block /= apart
-        row += n - lag
-    by_series = np.ascontiguousarray(slopes.T)
-    by_series.sort(axis=1)  # nan goes to the end
-    if not ties:
-        middle = by_series[:, (pairs - 1) // 2] + by_series[:, pairs // 2]
-        return np.asarray(middle / 2)
-    valid = pairs - np.isnan(by_series).sum(axis=1)
-    each = np.arange(series)
-    middle = by_series[each, np.maximum(valid - 1, 0) // 2] + by_series[each, valid // 2]
-    return np.where(valid > 0, middle / 2, np.nan)
 
 
 def _check_confidence(confidence: float) -> None:

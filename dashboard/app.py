@@ -27,6 +27,13 @@ pages = [
         help="One client: scores over time, what they may mean, and how sure that is.",
     ),
     st.Page(
+        "app_pages/outcomes.py",
+        title="Outcomes",
+        icon="",
+        url_path="outcomes",
+        help="What the service achieves, by five definitions, and how complete the answer is.",
+    ),
+    st.Page(
         "app_pages/import_.py",
         title="Import",
         icon="",

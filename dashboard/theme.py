@@ -44,11 +44,13 @@ ATTENTION = {
     "worse": Word("▼", "worse", *_VERMILION, "orange"),
     "answer": Word("◆", "answer to acknowledge", *_PURPLE, "violet"),
     "worsening": Word("▼", "worsening trend", *_VERMILION, "orange"),
+    "off_course": Word("▽", "off the expected course", *_VERMILION, "orange"),
     "stuck": Word("▬", "stuck", *_OCHRE, "yellow"),
     "cannot_tell": Word("○", "cannot tell yet", *_GREY, "gray"),
     "unchanged": Word("≈", "no reliable change", *_GREY, "gray"),
     "maintained": Word("▬", "maintained", *_TEAL, "green"),
     "better": Word("▲", "better", *_BLUE, "blue"),
+    "alliance": Word("◇", "alliance to talk about", *_PURPLE, "violet"),
     "fact": Word("·", "shown without a judgement", *_GREY, "gray"),
 }
 
@@ -59,6 +61,15 @@ CATEGORY = {
     "deteriorated": Word("▼", "worse", *_VERMILION, "orange"),
     "harmed": Word("▼", "worse, and past the cutoff", *_VERMILION, "orange"),
     "not_assessable": Word("○", "cannot be assessed", *_GREY, "gray"),
+}
+
+# How a case has changed by a profile, on the page of outcomes.
+CHANGE = {
+    "better": Word("▲", "better", *_BLUE, "blue"),
+    "no_change": Word("≈", "no change", *_GREY, "gray"),
+    "worse": Word("▼", "worse", *_VERMILION, "orange"),
+    "not_assessable": Word("○", "cannot be assessed", *_GREY, "gray"),
+    "not_counted": Word("·", "not counted", *_GREY, "gray"),
 }
 
 STATE = {
@@ -73,6 +84,13 @@ PLATEAU_KIND = {
     "stuck": Word("▬", "plateau: stuck", *_OCHRE, "yellow"),
     "maintained": Word("▬", "plateau: maintained", *_TEAL, "green"),
     "at_floor": Word("▬", "plateau: near the best possible total", *_TEAL, "green"),
+}
+
+# Where the last score lies among clients who began with the same one.
+COURSE = {
+    "within": Word("≈", "within the expected course", *_GREY, "gray"),
+    "amber": Word("▽", "near the limit of the expected course", *_OCHRE, "yellow"),
+    "red": Word("▽", "off the expected course", *_VERMILION, "orange"),
 }
 
 ATTENDANCE = {

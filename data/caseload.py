@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from analytics.flags import bits as flag_numbers
 from analytics.instrument import Instrument
 from data.library import Library
 
@@ -18,11 +19,13 @@ ATTENTION = (
     "worse",
     "answer",
     "worsening",
+    "off_course",
     "stuck",
     "cannot_tell",
     "unchanged",
     "maintained",
     "better",
+    "alliance",  # a process measure: it can be looked for, and never decides the order
 )
 
 
@@ -30,9 +33,17 @@ def _bit(word: str) -> int:
     return 1 << ATTENTION.index(word)
 
 
-def _any(condition: str) -> str:
-    """Return the SQL for: it holds on one outcome measure at least; unknown is no."""
-    return f"coalesce(bool_or(o.instrument IS NOT NULL AND ({condition})), false)"
+# Which flags of its series give an episode each word.
+_FLAGS = {
+    "worse": ("deterioration",),
+    "worsening": ("worsening",),
+    "off_course": ("off_course",),
+    "stuck": ("stuck",),
+    "alliance": ("alliance",),
+    "maintained": ("maintained",),
+    "better": ("improvement", "improving"),
+}
+_JUDGED = flag_numbers(kind for kinds in _FLAGS.values() for kind in kinds if kind != "alliance")
 
 
 def bits(words: Iterable[str]) -> int:
@@ -109,6 +120,10 @@ def _write_risk_answers(
 
 
 def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
+    said = " + ".join(
+        f"{_bit(word)} * (coalesce(m.flags, 0) & {flag_numbers(kinds)} > 0)::INTEGER"
+        for word, kinds in _FLAGS.items()
+    )
     first = " ".join(f"WHEN w.needs & {_bit(w)} > 0 THEN {i}" for i, w in enumerate(ATTENTION))
     con.execute(
         f"""
@@ -118,12 +133,9 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             SELECT
                 r.episode_key, count(*)::INTEGER AS measures,
                 min(first_on) AS first_on, max(last_on) AS last_on,
-                {_any("category IN ('deteriorated', 'harmed')")} AS worse,
-                {_any("state = 'worsening'")} AS worsening,
-                {_any("plateau_kind = 'stuck'")} AS stuck,
-                {_any("plateau_kind IN ('maintained', 'at_floor')")} AS maintained,
-                {_any("category IN ('recovered', 'improved') OR state = 'improving'")} AS better,
-                {_any("category = 'unchanged' AND state <> 'too_early'")} AS unchanged
+                bit_or(r.flags) AS flags,
+                bool_or(o.instrument IS NOT NULL AND category = 'unchanged'
+                    AND state <> 'too_early') AS unchanged
             FROM result r
             LEFT JOIN outcome_instrument o ON o.instrument = r.instrument
             WHERE r.episode_key {only}
@@ -157,14 +169,10 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
         ),
         needed AS (
             SELECT e.*, m.measures, m.first_on, m.last_on,
-                {_bit("worse")} * coalesce(m.worse, false)::INTEGER
+                {said}
                 + {_bit("answer")} * (coalesce(a.answer, false) OR x.client_id IS NOT NULL)::INTEGER
-                + {_bit("worsening")} * coalesce(m.worsening, false)::INTEGER
-                + {_bit("stuck")} * coalesce(m.stuck, false)::INTEGER
-                + {_bit("unchanged")} * coalesce(m.unchanged AND NOT (m.worse OR m.better
-                    OR m.stuck OR m.worsening OR m.maintained), false)::INTEGER
-                + {_bit("maintained")} * coalesce(m.maintained, false)::INTEGER
-                + {_bit("better")} * coalesce(m.better, false)::INTEGER AS said
+                + {_bit("unchanged")}
+                    * coalesce(m.unchanged AND m.flags & {_JUDGED} = 0, false)::INTEGER AS said
             FROM episode e
             LEFT JOIN measured m ON m.episode_key = e.episode_key
             LEFT JOIN answered a ON a.episode_key = e.episode_key
@@ -172,7 +180,8 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             WHERE e.episode_key {only}
         ),
         ranked AS (
-            SELECT *, CASE said WHEN 0 THEN {_bit("cannot_tell")} ELSE said END AS needs
+            SELECT *, said + CASE said & ~{_bit("alliance")} WHEN 0 THEN {_bit("cannot_tell")}
+                ELSE 0 END AS needs
             FROM needed
         )
         SELECT

@@ -36,8 +36,11 @@ SORTS = tuple(_ORDERS)
 _RESULT = (
     "series_id, episode_key, instrument, respondent, n, first_on, last_on, baseline, "
     "latest, change, improvement, rci, category, confirmed, category_since, "
-    "slope_per_week, slope_low, slope_high, theil_sen_per_week, state, state_window, "
-    "block_weeks, block_change, block_low, block_high, plateau_kind, level, recent"
+    "slope_per_week, slope_low, slope_high, theil_sen_per_week, theil_sen_low, "
+    "theil_sen_high, mann_kendall_p, shrunken_slope, shrunken_weight, state, state_window, "
+    "block_weeks, block_change, block_low, block_high, plateau_kind, level, sudden_gains, "
+    "sudden_losses, sudden_evaluable, expected, expected_amber, expected_limit, not_on_track, "
+    "alert, alert_since, flags, recent"
 )
 
 

@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from analytics.change import CATEGORIES
 from analytics.course import Course, course
-from analytics.criteria import criteria
+from analytics.expected import COURSE_CODES
 from analytics.level import PLATEAU_KINDS
 from analytics.plateau import STATES
+from analytics.process import ALERTS
 from data.errors import DataError
 from data.library import Library
 
@@ -27,6 +28,7 @@ WRITTEN_ROWS = 400_000
 RECENT = 12
 
 _FIRST = "first score that differs reliably from the baseline"
+_HELD = "held so far"
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -74,7 +76,7 @@ def derive(
             f"The store holds scores of {', '.join(name for (name,) in lost)}, of which no facts are "
             "known any more. Put the instrument's TOML file back into the store's library folder."
         )
-    rules = tuple(criteria(i, library.rules) for i in library.instruments.values())
+    rules = tuple(library.judging(name) for name in names)
     if only_touched:
         for table in ("result", "event"):
             con.execute(f"DELETE FROM {table} WHERE series_id IN (SELECT series_id FROM touched)")
@@ -85,7 +87,14 @@ def derive(
         for batch, done, whole in _batches(con, only_touched):
             starts = batch.day[batch.offsets[:-1]].repeat(np.diff(batch.offsets))
             weeks = (batch.day - starts) / 7.0
-            found = course(weeks, batch.total, batch.offsets, criteria=rules, which=batch.which)
+            found = course(
+                weeks,
+                batch.total,
+                batch.offsets,
+                criteria=rules,
+                which=batch.which,
+                sessions=batch.session,
+            )
             written.add("result", _results(batch, found, names))
             for events in _events(batch, found):
                 written.add("event", events)
@@ -229,6 +238,7 @@ def _days(days: IntArray, where: npt.NDArray[np.bool_] | None = None) -> pa.Arra
 def _results(batch: _Batch, found: Course, names: tuple[str, ...]) -> pa.Table:
     first, end = batch.offsets[:-1], batch.offsets[1:]
     since = found.category_since
+    unknown = found.sudden_evaluable <= 0
     lengths = np.minimum(end - first, RECENT)
     list_offsets = np.concatenate([[0], np.cumsum(lengths)])
     inside = np.arange(list_offsets[-1]) - np.repeat(list_offsets[:-1], lengths)
@@ -255,6 +265,11 @@ def _results(batch: _Batch, found: Course, names: tuple[str, ...]) -> pa.Table:
         "slope_low": _numbers(found.slope_low),
         "slope_high": _numbers(found.slope_high),
         "theil_sen_per_week": _numbers(found.theil_sen_per_week),
+        "theil_sen_low": _numbers(found.theil_sen_low),
+        "theil_sen_high": _numbers(found.theil_sen_high),
+        "mann_kendall_p": _numbers(found.mann_kendall_p),
+        "shrunken_slope": _numbers(found.shrunken_slope),
+        "shrunken_weight": _numbers(found.shrunken_weight),
         "state": _words(found.state, STATES),
         "state_window": pa.array(found.state_window.astype(np.int32), mask=found.state_window == 0),
         "block_weeks": _numbers(found.block_weeks),
@@ -263,6 +278,21 @@ def _results(batch: _Batch, found: Course, names: tuple[str, ...]) -> pa.Table:
         "block_high": _numbers(found.block_high),
         "plateau_kind": _words(found.plateau_kind, PLATEAU_KINDS),
         "level": _numbers(found.level),
+        # Where no interval could be judged there is no count: none is not the same as unknown.
+        "sudden_gains": pa.array(found.sudden_gains.astype(np.int32), mask=unknown),
+        "sudden_losses": pa.array(found.sudden_losses.astype(np.int32), mask=unknown),
+        "sudden_evaluable": pa.array(
+            found.sudden_evaluable.astype(np.int32), mask=found.sudden_evaluable < 0
+        ),
+        "expected": _numbers(found.expected),
+        "expected_amber": _numbers(found.expected_amber),
+        "expected_limit": _numbers(found.expected_limit),
+        "not_on_track": _words(found.not_on_track, COURSE_CODES),
+        "alert": _words(found.alert, ALERTS),
+        "alert_since": _days(
+            batch.day[first + np.maximum(found.alert_since, 0)], found.alert_since < 0
+        ),
+        "flags": pa.array(found.flags.astype(np.int32)),
         "recent": pa.ListArray.from_arrays(
             pa.array(list_offsets.astype(np.int32)), pa.array(recent)
         ),
@@ -292,3 +322,28 @@ def _events(batch: _Batch, found: Course) -> Iterator[pa.Table]:
                 "detail": pa.array([_FIRST] * len(rows)),
             }
         )
+    yield from _jumps(batch, found)
+
+
+def _jumps(batch: _Batch, found: Course) -> Iterator[pa.Table]:
+    """Return the sudden gains and losses, on the day of the first score after the jump."""
+    jumps = found.jumps
+    if not len(jumps.series):
+        return
+    first = batch.offsets[jumps.series]
+    at = first + jumps.row
+    session, is_back = batch.session[at], jumps.reversed_row >= 0
+    back = batch.day[first + np.maximum(jumps.reversed_row, 0)].astype("datetime64[D]")
+    yield pa.table(
+        {
+            "series_id": pa.array(batch.series_id[jumps.series].astype(np.int32)),
+            "episode_key": pa.array(batch.episode_key[jumps.series].astype(np.int32)),
+            "kind": pa.array(np.where(jumps.is_gain, "sudden_gain", "sudden_loss")),
+            "session_no": pa.array(session.astype(np.int32), mask=session < 0),
+            "happened_on": _days(batch.day[at]),
+            "size": pa.array(batch.total[at] - batch.total[at - 1]),
+            "detail": pa.array(
+                np.where(is_back, np.char.add("given back by half on ", back.astype(str)), _HELD)
+            ),
+        }
+    )

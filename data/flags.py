@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from analytics.flags import kinds_of
 from data.derive import derive
 from data.errors import DataError
 from data.results import is_fresh
@@ -41,12 +42,28 @@ SERIES_COLUMNS = (
     "block_low",
     "block_high",
     "plateau_kind",
+    "sudden_gains",
+    "sudden_losses",
+    "expected",
+    "expected_limit",
+    "not_on_track",
     "category_since",
     "respondent",
     "instrument_version",
     "rules",
     "kernel",
     "generation",
+    "fit",
+    "theil_sen_low",
+    "theil_sen_high",
+    "mann_kendall_p",
+    "shrunken_slope",
+    "shrunken_weight",
+    "sudden_evaluable",
+    "expected_amber",
+    "alert",
+    "alert_since",
+    "flags",
 )
 EVENT_COLUMNS = (
     "client_id",
@@ -183,8 +200,11 @@ def _series(
             e.client_id, e.episode_id, r.instrument, r.n, r.first_on, r.last_on, r.baseline,
             r.latest, r.change, r.improvement, r.rci, r.category, r.confirmed, r.slope_per_week,
             r.slope_low, r.slope_high, r.theil_sen_per_week, r.state, r.state_window,
-            r.block_change, r.block_low, r.block_high, r.plateau_kind, r.category_since,
-            s.respondent, m.rules, m.kernel, m.generation
+            r.block_change, r.block_low, r.block_high, r.plateau_kind, r.sudden_gains,
+            r.sudden_losses, r.expected, r.expected_limit, r.not_on_track, r.category_since,
+            s.respondent, m.rules, m.kernel, m.generation, m.fit, r.theil_sen_low,
+            r.theil_sen_high, r.mann_kendall_p, r.shrunken_slope, r.shrunken_weight,
+            r.sudden_evaluable, r.expected_amber, r.alert, r.alert_since, r.flags
         FROM result r
         JOIN series s ON s.series_id = r.series_id
         JOIN episode e ON e.episode_key = r.episode_key
@@ -193,7 +213,7 @@ def _series(
         ORDER BY e.client_id, e.episode_id, r.instrument, s.respondent
     """
     for row in _fetch(con, query, {"instruments": instruments}):
-        yield (*row[:25], versions[row[2]], *row[25:])
+        yield (*row[:30], versions[row[2]], *row[30:-1], ";".join(kinds_of(row[-1])))
 
 
 def _events(

@@ -34,9 +34,17 @@ CREATE TABLE IF NOT EXISTS generation (
     made_at TEXT NOT NULL,
     reason TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS fit (
+    fit_no INTEGER PRIMARY KEY,
+    made_at TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    figures TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS contents (
     generation INTEGER PRIMARY KEY,
-    imports TEXT NOT NULL
+    imports TEXT NOT NULL,
+    fit_no INTEGER
 );
 CREATE TABLE IF NOT EXISTS pointer (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
@@ -91,6 +99,17 @@ class ImportRecord:
     counts: Counts
     generation: int
     undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One fit of the service's own figures, from the scores of one generation, as JSON text."""
+
+    fit_no: int
+    made_at: datetime
+    made_by: str
+    generation: int
+    figures: str
 
 
 class Ledger:
@@ -177,10 +196,22 @@ class Ledger:
         *,
         undone: int | None = None,
         counts: dict[int, Counts] | None = None,
+        fit: Fit | None = None,
     ) -> None:
-        """Move the pointer to a new generation, and mark an import undone with it."""
+        """Move the pointer to a new generation, and mark an import undone or add a fit with it."""
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            if fit is not None:
+                connection.execute(
+                    "INSERT INTO fit VALUES (?, ?, ?, ?, ?)",
+                    (
+                        fit.fit_no,
+                        fit.made_at.isoformat(),
+                        fit.made_by,
+                        fit.generation,
+                        fit.figures,
+                    ),
+                )
             if undone is not None:
                 connection.execute(
                     "UPDATE import SET undone_at = ? WHERE import_no = ?",
@@ -191,8 +222,25 @@ class Ledger:
                     "UPDATE import SET counts = ? WHERE import_no = ?",
                     (json.dumps(asdict(count), sort_keys=True), import_no),
                 )
-            _point(connection, number, reason)
+            _point(connection, number, reason, None if fit is None else fit.fit_no)
             connection.execute("COMMIT")
+
+    def fit_in_use(self) -> Fit | None:
+        """Return the fit with which the generation in use was made, or ``None``."""
+        with self._connection() as connection:
+            row = connection.execute(
+                "SELECT f.fit_no, f.made_at, f.made_by, f.generation, f.figures FROM fit f "
+                "JOIN contents c ON c.fit_no = f.fit_no JOIN pointer p ON p.generation = c.generation"
+            ).fetchone()
+        if row is None:
+            return None
+        return Fit(int(row[0]), datetime.fromisoformat(row[1]), str(row[2]), int(row[3]), row[4])
+
+    def next_fit_no(self) -> int:
+        """Return the number that the next fit gets; numbers are never used twice."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT coalesce(max(fit_no), 0) + 1 FROM fit").fetchone()
+        return int(row[0])
 
     def known_generations(self) -> set[int]:
         """Return the generations of which it is on record which imports they hold."""
@@ -219,7 +267,10 @@ class Ledger:
             connection.execute("COMMIT")
 
 
-def _point(connection: sqlite3.Connection, number: int, reason: str) -> None:
+def _point(
+    connection: sqlite3.Connection, number: int, reason: str, fit_no: int | None = None
+) -> None:
+    """Point to a new generation; it keeps the fit of the one before, unless it has its own."""
     connection.execute(
         "INSERT INTO generation VALUES (?, ?, ?)",
         (number, datetime.now(UTC).isoformat(), reason),
@@ -227,7 +278,12 @@ def _point(connection: sqlite3.Connection, number: int, reason: str) -> None:
     held = connection.execute(
         "SELECT import_no, counts FROM import WHERE undone_at IS NULL ORDER BY import_no"
     ).fetchall()
-    connection.execute("INSERT INTO contents VALUES (?, ?)", (number, json.dumps(held)))
+    if fit_no is None:
+        before = connection.execute(
+            "SELECT c.fit_no FROM contents c JOIN pointer p ON p.generation = c.generation"
+        ).fetchone()
+        fit_no = None if before is None else before[0]
+    connection.execute("INSERT INTO contents VALUES (?, ?, ?)", (number, json.dumps(held), fit_no))
     # Older generations are no longer on the disk, so nobody can go back to them.
     connection.execute("DELETE FROM contents WHERE generation <= ?", (number - 4 * KEPT,))
     connection.execute(

@@ -4,7 +4,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -13,8 +13,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from analytics.criteria import Criteria, criteria
+from analytics.curve import GrowthCurve
+from analytics.estimates import Estimates
 from analytics.instrument import Instrument
 from analytics.rules import Rules
+from data.curves import load_curves
 from data.errors import DataError
 from data.library_checks import Problem, instrument_problems, rules_problems, wrong
 from data.library_schema import InstrumentSheet
@@ -75,7 +79,10 @@ class Library:
     ``instruments`` and ``profiles`` are in the order of their ids. ``overridden`` names the
     files of the service that stand in for shipped ones, such as ``instruments/phq-9``.
     ``rule_sources`` gives, per profile, the source of each threshold that its file gives.
-    ``hash`` changes with every fact and rule, and with nothing else.
+    ``curves`` are expected courses of the literature, for services without one of their own.
+    ``figures`` are the service's own estimates by instrument, where they were fitted, and
+    ``fit_no`` the number of that fit.
+    ``hash`` changes with every fact, rule and figure, and with nothing else.
 
     >>> library = Library.load()
     >>> library.instruments["phq-9"].maximum
@@ -89,6 +96,9 @@ class Library:
     rule_sources: Mapping[str, Mapping[str, str]]
     overridden: tuple[str, ...]
     hash: str
+    curves: Mapping[str, GrowthCurve] = field(default_factory=dict)
+    figures: Mapping[str, Estimates] = field(default_factory=dict)
+    fit_no: int | None = None
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Library":
@@ -140,18 +150,34 @@ class Library:
         facts = {name: instruments[name].fact() for name in sorted(instruments)}
         rule_sets = {name: profiles[name].fact() for name in sorted(profiles)}
         sources = {name: MappingProxyType(profiles[name].sources()) for name in sorted(profiles)}
+        curves = load_curves()
         return cls(
             instruments=MappingProxyType(facts),
             profiles=MappingProxyType(rule_sets),
             rule_sources=MappingProxyType(sources),
             overridden=tuple(sorted(overridden)),
-            hash=_fingerprint(facts, rule_sets, sources),
+            hash=_fingerprint(facts, rule_sets, sources, curves),
+            curves=curves,
         )
 
     @property
     def rules(self) -> Rules:
         """The profile ``default``."""
         return self.profile("default")
+
+    def with_figures(self, figures: Iterable[Estimates], fit_no: int) -> "Library":
+        """Return the library with the service's own figures, in place of any it had."""
+        own = {f.instrument: f for f in figures if f.instrument in self.instruments}
+        facts = _fingerprint(self.instruments, self.profiles, self.rule_sources, self.curves, own)
+        return replace(self, figures=MappingProxyType(own), fit_no=fit_no, hash=facts)
+
+    def judging(self, instrument_id: str) -> Criteria:
+        """Return the numbers that judge one instrument under the profile in use."""
+        instrument, own = self.instruments[instrument_id], self.figures.get(instrument_id)
+        if instrument_id in self.curves and (own is None or own.curve is None):
+            known = own or Estimates(instrument_id, instrument.version)
+            own = replace(known, curve=self.curves[instrument_id])
+        return criteria(instrument, self.rules, own)
 
     def profile(self, profile_id: str) -> Rules:
         """Return the rule profile of this id.
@@ -174,12 +200,17 @@ def _fingerprint(
     instruments: Mapping[str, Instrument],
     profiles: Mapping[str, Rules],
     sources: Mapping[str, Mapping[str, str]],
+    curves: Mapping[str, GrowthCurve],
+    figures: Mapping[str, Estimates] | None = None,
 ) -> str:
-    content = {
+    content: dict[str, dict[str, object]] = {
         "instruments": {name: asdict(facts) for name, facts in instruments.items()},
         "profiles": {name: asdict(rules) for name, rules in profiles.items()},
         "sources": {name: dict(texts) for name, texts in sources.items()},
+        "curves": {name: asdict(curve) for name, curve in curves.items()},
     }
+    if figures:
+        content["figures"] = {name: asdict(own) for name, own in figures.items()}
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

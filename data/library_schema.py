@@ -69,6 +69,7 @@ class Change(Sheet):
     reliable: Sourced | None = None
     meaningful: Sourced | None = None
     sudden_gain: Sourced | None = None
+    alert_drop: Sourced | None = None
 
 
 class Cutoff(Sheet):
@@ -213,6 +214,7 @@ class InstrumentSheet(Sheet):
             reliable_change=change.reliable.fact() if change.reliable else None,
             meaningful_change=change.meaningful.fact() if change.meaningful else None,
             sudden_gain=change.sudden_gain.fact() if change.sudden_gain else None,
+            alert_drop=change.alert_drop.fact() if change.alert_drop else None,
             cutoffs=tuple(cutoff.fact() for cutoff in self.cutoffs),
             bands=tuple(band.fact() for band in self.bands),
             items=self.items.fact() if self.items else None,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from analytics.rules import Rules
 from data.library_schema import Id, Positive, Share, Sheet, Text
+from data.outcome_schema import OutcomeSheet
 
 
 class Rule(Sheet):
@@ -95,10 +96,13 @@ class RulesSheet(Sheet):
     course_red: ShareRule | None = None
     course_from_score: CountRule | None = None
     review_sessions: CountRule | None = None
+    outcome: OutcomeSheet | None = None
 
     def fact(self) -> Rules:
         """Return the thresholds."""
         given = {name: rule.threshold() for name, rule in self if isinstance(rule, Rule)}
+        if self.outcome is not None:
+            given["outcome"] = self.outcome.fact()
         return Rules(id=self.id, version=self.version, **given)
 
     def sources(self) -> dict[str, str]:

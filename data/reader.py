@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from data.caseload_page import caseload_page
+from data.cases import Cases, CasesQuery, read_cases
 from data.client_record import client_record
 from data.library import Library
 from data.records import (
@@ -22,7 +23,7 @@ from data.records import (
     RiskSetAside,
     Totals,
 )
-from data.scope import Ask, Scope
+from data.scope import Ask, Columns, Scope
 
 
 class Reader:
@@ -126,6 +127,24 @@ class Reader:
         """
         with self._asking() as ask:
             return caseload_page(ask, self.library, query)
+
+    # Service ------------------------------------------------------------------------
+
+    def cases(self, query: CasesQuery) -> Cases:
+        """Return the episodes in scope with their first and last scores, as arrays."""
+        relation, scope_values = self._scope.relation()
+        if self._parent is None:
+            return read_cases(None, self.library, query)
+        with self._parent.cursor() as cursor:
+
+            def fetch(text: str, values: Mapping[str, object]) -> Columns:
+                given = {**values, **scope_values}
+                whole = f"WITH {relation}, {text}"
+                used = {name: value for name, value in given.items() if f"${name}" in whole}
+                found: Columns = cursor.execute(whole, used).fetchnumpy()
+                return found
+
+            return read_cases(fetch, self.library, query)
 
     # Client -------------------------------------------------------------------------
 

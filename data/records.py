@@ -39,6 +39,11 @@ class SeriesResult:
     slope_low: float | None
     slope_high: float | None
     theil_sen_per_week: float | None
+    theil_sen_low: float | None
+    theil_sen_high: float | None
+    mann_kendall_p: float | None
+    shrunken_slope: float | None
+    shrunken_weight: float | None
     state: str | None
     state_window: int | None
     block_weeks: float | None
@@ -47,6 +52,16 @@ class SeriesResult:
     block_high: float | None
     plateau_kind: str | None
     level: float
+    sudden_gains: int | None
+    sudden_losses: int | None
+    sudden_evaluable: int | None
+    expected: float | None
+    expected_amber: float | None
+    expected_limit: float | None
+    not_on_track: str | None
+    alert: str
+    alert_since: date | None
+    flags: int
     recent: tuple[float, ...]
 
 

@@ -30,7 +30,7 @@ def describe(con: duckdb.DuckDBPyConnection, library: Library, number: int) -> N
     rules = library.rules
     con.execute("DELETE FROM meta")
     con.execute(
-        "INSERT INTO meta VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO meta VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             number,
             version("milepost"),
@@ -38,6 +38,7 @@ def describe(con: duckdb.DuckDBPyConnection, library: Library, number: int) -> N
             KERNEL_VERSION,
             layout(),
             library.hash,
+            library.fit_no,
             len(library.instruments),
             datetime.now(UTC).replace(tzinfo=None),
         ],

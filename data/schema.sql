@@ -8,7 +8,8 @@ CREATE TABLE meta (
     rules VARCHAR,              -- id and version of the rule profile
     kernel VARCHAR,             -- version of the formulas
     layout VARCHAR,             -- hash of this file: which tables and columns there are
-    library VARCHAR,            -- hash of every instrument and profile fact used
+    library VARCHAR,            -- hash of every instrument, profile and own figure used
+    fit INTEGER,                -- number of the fit of the service's own figures; NULL: none
     instruments INTEGER,
     made_at TIMESTAMP           -- UTC
 );
@@ -134,6 +135,8 @@ CREATE TABLE quarantine (
 CREATE TYPE category AS ENUM
     ('recovered', 'improved', 'unchanged', 'deteriorated', 'harmed', 'not_assessable');
 CREATE TYPE state AS ENUM ('improving', 'worsening', 'plateau', 'undetermined', 'too_early');
+CREATE TYPE course AS ENUM ('within', 'amber', 'red');
+CREATE TYPE alert AS ENUM ('none', 'below', 'dropped', 'both', 'not_assessable');
 CREATE TYPE plateau_kind AS ENUM ('maintained', 'stuck', 'at_floor');
 
 CREATE TABLE result (           -- one row a series
@@ -156,6 +159,11 @@ CREATE TABLE result (           -- one row a series
     slope_low DOUBLE,
     slope_high DOUBLE,
     theil_sen_per_week DOUBLE,
+    theil_sen_low DOUBLE,
+    theil_sen_high DOUBLE,
+    mann_kendall_p DOUBLE,
+    shrunken_slope DOUBLE,      -- drawn towards the slopes of the service's other clients
+    shrunken_weight DOUBLE,     -- the share of it that is the client's own
     state state,
     state_window INTEGER,
     block_weeks DOUBLE,
@@ -164,6 +172,16 @@ CREATE TABLE result (           -- one row a series
     block_high DOUBLE,
     plateau_kind plateau_kind,
     level DOUBLE,               -- mean of the last three scores
+    sudden_gains INTEGER,       -- NULL: no interval between sessions could be judged
+    sudden_losses INTEGER,
+    sudden_evaluable INTEGER,   -- intervals that could be judged
+    expected DOUBLE,            -- by the expected course, on the day of the last score
+    expected_amber DOUBLE,
+    expected_limit DOUBLE,
+    not_on_track course,        -- NULL: cannot be assessed
+    alert alert,                -- of a process measure
+    alert_since DATE,
+    flags INTEGER,              -- one bit for each of analytics.flags.KINDS that stands
     recent DOUBLE[]             -- the last scores, for the sparkline
 );
 

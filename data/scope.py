@@ -6,6 +6,9 @@ from typing import Any, Self
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 """Runs a query that begins after ``WITH scoped AS (...),`` with its values; returns rows."""
+Columns = dict[str, Any]
+Fetch = Callable[[str, dict[str, object]], Columns]
+"""Runs a query that goes on after ``WITH scoped AS (...),``; returns one array a column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
 import duckdb
 
+from analytics.estimates import Estimates
 from data.errors import DataError
+from data.fitting import as_text, fit_figures, from_text
 from data.formats.text import Source
 from data.generations import (
     available,
@@ -21,10 +24,11 @@ from data.generations import (
     switch_current,
 )
 from data.importing import admit, judge_file
-from data.ledger import Counts, ImportOptions, ImportRecord, Ledger
+from data.ledger import Counts, Fit, ImportOptions, ImportRecord, Ledger
 from data.library import Library
 from data.originals import kept, original, original_path, sha256_of
 from data.reader import Reader
+from data.repeats import earlier_imports, same_import
 from data.reports import ImportReport, Rebuilt, already_imported
 from data.results import describe, is_fresh, refresh
 from data.scope import Scope
@@ -36,6 +40,11 @@ class _NothingNew(Exception):  # noqa: N818 - no error: the file was here, and a
     """The same file again, and still no row of it can be taken that was not."""
 
 
+def _with_own_figures(library: Library, ledger: Ledger) -> Library:
+    fit = ledger.fit_in_use()
+    return library if fit is None else library.with_figures(from_text(fit.figures), fit.fit_no)
+
+
 class Store:
     """The record of one service, in one folder.
 
@@ -45,8 +54,9 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         own = root / "library"
-        self.library = Library.load(own if own.exists() else None)
         self.ledger = Ledger(root / "ledger.sqlite")
+        self._facts = Library.load(own if own.exists() else None)
+        self.library = _with_own_figures(self._facts, self.ledger)
         self._parents: dict[int, duckdb.DuckDBPyConnection] = {}
         self._guard = threading.Lock()
 
@@ -162,7 +172,7 @@ class Store:
             for place, source in enumerate(sources):
                 chosen = options or ImportOptions(encoding=source.encoding)
                 sha = sha256_of(source.path)
-                earlier = self._same_import(sha, chosen)
+                earlier = same_import(self.ledger.imports(), sha, chosen)
                 if earlier is not None:
                     reports[place] = already_imported(source.name, earlier)
                 else:
@@ -172,28 +182,9 @@ class Store:
                     reports.update(self._import_fresh(fresh, today, by, progress))
             except _NothingNew:
                 place, source, chosen, sha = fresh[0]
-                last = max(self._earlier(sha, chosen, self.ledger.next_import_no()))
-                record = next(r for r in self.ledger.imports() if r.import_no == last)
-                reports[place] = already_imported(source.name, record)
+                last = earlier_imports(self.ledger.imports(), sha, chosen)[-1]
+                reports[place] = already_imported(source.name, last)
             return tuple(reports[place] for place in range(len(sources)))
-
-    def _same_import(self, sha: str, options: ImportOptions) -> ImportRecord | None:
-        """Return the import in use that took every row of the same bytes, read in the same way."""
-        for earlier in self.ledger.imports():
-            same = (earlier.sha256, earlier.options) == (sha, options)
-            if same and earlier.undone_at is None and not earlier.counts.quarantined:
-                return earlier
-        return None
-
-    def _earlier(self, sha: str, options: ImportOptions, before: int) -> list[int]:
-        """Return the imports in use, before one, that read the same bytes in the same way."""
-        return [
-            r.import_no
-            for r in self.ledger.imports()
-            if (r.sha256, r.options) == (sha, options)
-            and r.undone_at is None
-            and r.import_no < before
-        ]
 
     def _import_fresh(
         self,
@@ -222,7 +213,8 @@ class Store:
                     judged = judge_file(
                         con, copy, options, library=self.library, today=today, progress=progress
                     )
-                    again = self._earlier(sha, options, first_no + step)
+                    held = self.ledger.imports()
+                    again = [r.import_no for r in earlier_imports(held, sha, options)]
                     counts = admit(con, judged, first_no + step, replaces=again)
                     if again and not counts.accepted and len(files) == 1:
                         raise _NothingNew
@@ -274,12 +266,9 @@ class Store:
             with disk_errors("The rebuild"):
                 with new_generation(self.root, number, based_on=None) as con:
                     for record in records:
-                        again = [
-                            r.import_no
-                            for r in records
-                            if (r.sha256, r.options) == (record.sha256, record.options)
-                            and r.import_no < record.import_no
-                        ]
+                        held = [r for r in records if r.import_no < record.import_no]
+                        same = earlier_imports(held, record.sha256, record.options)
+                        again = [r.import_no for r in same]
                         judged = judge_file(
                             con,
                             Source(record.file, original(self.root, record.sha256)),
@@ -301,6 +290,33 @@ class Store:
             changed = [(r, counts[r.import_no]) for r in records if counts[r.import_no] != r.counts]
             return Rebuilt(number, tuple(changed))
 
+    def fit(self, *, by: str = "local", progress: Progress | None = None) -> tuple[Estimates, ...]:
+        """Estimate the service's own figures from the record, and derive everything with them.
+
+        Raises
+        ------
+        DataError
+            If nothing has been imported, the disk is full, or another act runs.
+        """
+        with writing(self.root, self.ledger):
+            base, number = self.current(), self.ledger.next_generation()
+            if base is None:
+                raise DataError("The store is empty: import a log first. Nothing was fitted.")
+            made = Fit(self.ledger.next_fit_no(), datetime.now(UTC), by, base, "")
+            with disk_errors("The fit"):
+                with new_generation(self.root, number, based_on=base) as con:
+                    figures = fit_figures(con, self.library, progress=progress)
+                    library = self.library.with_figures(figures, made.fit_no)
+                    refresh(con, library, only_touched=False, progress=progress)
+                    describe(con, library, number)
+                prepare_current(self.root, number)
+                made = replace(made, figures=as_text(figures))
+                self.ledger.commit_generation(number, f"fit {made.fit_no}", fit=made)
+            switch_current(self.root)
+            self.library = library
+            prune(self.root, keep=number)
+            return figures
+
     def undo_import(self, import_no: int, *, progress: Progress | None = None) -> Rebuilt:
         """Make the state as if the import had not been; its file and record are kept."""
         return self.rebuild(undo=import_no, progress=progress)
@@ -318,6 +334,7 @@ class Store:
                 prepare_current(self.root, number)
                 self.ledger.move_pointer(number)
             switch_current(self.root)
+            self.library = _with_own_figures(self._facts, self.ledger)
 
     def original_of(self, import_no: int) -> tuple[Source, ImportRecord]:
         """Return the file of an import as it came, and the record of the import."""

@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analytics.course import CATEGORIES, PLATEAU_KINDS, STATES, Course, course
+from analytics.course import ALERTS, CATEGORIES, PLATEAU_KINDS, STATES, Course, course
 from analytics.criteria import criteria
+from analytics.curve import GrowthCurve
+from analytics.estimates import Estimates, Spread
+from analytics.expected import not_on_track
+from analytics.flags import KINDS, kinds_of
 from analytics.instrument import Cutoff, Instrument, Norms, Reliability, Sourced
+from analytics.ranks import mann_kendall, theil_sen_interval
 from analytics.rules import Rules
+from analytics.shrinkage import SlopePrior, shrunken_slopes
+from analytics.sudden import sudden_gains
 
 MOOD = Instrument(
     "mood",
@@ -45,7 +52,36 @@ WELLBEING = Instrument(
 NOISY = replace(MOOD, id="noisy", meaningful_change=Sourced(3, "m"), cutoffs=())
 BARE = Instrument("bare", "1", "Bare", "lower", 0, 27, 1)
 NO_MARGIN = replace(MOOD, id="no_margin", reliable_change=None, meaningful_change=None)
-CRITERIA = [criteria(i, Rules()) for i in (MOOD, WELLBEING, NOISY, BARE, NO_MARGIN)]
+ALLIANCE = Instrument(
+    "alliance",
+    "1",
+    "Alliance",
+    "higher",
+    0,
+    27,
+    1,
+    role="process",
+    reliable_change=Sourced(6, "m"),
+    cutoffs=(Cutoff(20, "<", "alert", "m"),),
+    alert_drop=Sourced(3, "m"),
+)
+CURVE = GrowthCurve(
+    "own", "made up", True, 600, 4_000, 15.0, 14.0, 0.9, -2.5, -0.1, ((0.0,) * 4,) * 4,
+    16.0, 2.0, -2.0, 6.0, 0.0, 27.0, "lower", 5.0, 25.0, 60.0,
+)  # fmt: skip
+OWN = criteria(
+    replace(MOOD, id="own"),
+    Rules(),
+    Estimates(
+        "own",
+        "1",
+        spread=Spread(2.4, 40, 400, "own record"),
+        slopes=SlopePrior(-0.5, 0.4, 40, "own record"),
+        curve=CURVE,
+    ),
+)
+CRITERIA = [criteria(i, Rules()) for i in (MOOD, WELLBEING, NOISY, BARE, NO_MARGIN, ALLIANCE)]
+CRITERIA.append(OWN)
 
 
 def random_batch(seed, count, longest):
@@ -65,37 +101,60 @@ def random_batch(seed, count, longest):
     scores = np.clip(start + drift + spread * rng.normal(size=size), 0, 27)
     whole = np.repeat(rng.random(count) < 0.7, lengths)
     scores = np.where(whole, np.round(scores), np.round(scores, 1))
-    return weeks, scores, offsets, rng.integers(0, len(CRITERIA), count)
+    numbered = (
+        np.arange(size)
+        - np.repeat(offsets[:-1], lengths)
+        + np.repeat(rng.integers(0, 2, count), lengths)
+    )
+    numbered += np.repeat(rng.random(count) < 0.3, lengths) * (rng.random(size) < 0.1).cumsum()
+    sessions = np.where(np.repeat(rng.random(count) < 0.3, lengths), -1, numbered)
+    return weeks, scores, offsets, rng.integers(0, len(CRITERIA), count), sessions
+
+
+def run(weeks, scores, offsets, which, sessions, judging=None):
+    return course(
+        weeks, scores, offsets, criteria=judging or CRITERIA, which=which, sessions=sessions
+    )
+
+
+PER_SERIES = [f.name for f in fields(Course) if f.name != "jumps"]
 
 
 def bits(found: Course, series):
-    """Return the bytes of every field for some series."""
-    return {f.name: getattr(found, f.name)[series].tobytes() for f in fields(Course)}
+    """Return the bytes of every field for some series, and those of their jumps."""
+    own = {name: getattr(found, name)[series].tobytes() for name in PER_SERIES}
+    jumps = found.jumps
+    for place, wanted in enumerate(np.arange(found.n.size)[series]):
+        at = jumps.series == wanted
+        own[f"jumps {place}"] = b"".join(
+            getattr(jumps, name)[at].tobytes()
+            for name in ("row", "is_gain", "size", "reversed_row")
+        )
+    return own
 
 
-def take(weeks, scores, offsets, which, chosen):
+def take(weeks, scores, offsets, which, sessions, chosen):
     """Return the flat arrays of the chosen series, in the order chosen."""
     at = [np.arange(offsets[i], offsets[i + 1]) for i in chosen]
     lengths = [part.size for part in at]
     flat = np.concatenate(at)
-    return weeks[flat], scores[flat], np.concatenate(([0], np.cumsum(lengths))), which[chosen]
+    starts = np.concatenate(([0], np.cumsum(lengths)))
+    return weeks[flat], scores[flat], starts, which[chosen], sessions[flat]
 
 
 @pytest.fixture(scope="module")
 def batch():
-    return random_batch(11, 3_000, 45)
+    return random_batch(11, 2_000, 45)
 
 
 @pytest.fixture(scope="module")
 def together(batch):
-    weeks, scores, offsets, which = batch
-    return course(weeks, scores, offsets, criteria=CRITERIA, which=which)
+    return run(*batch)
 
 
 def test_a_series_has_the_same_bits_alone_and_among_thousands(batch, together):
-    for i in range(batch[3].size):
-        weeks, scores, offsets, which = take(*batch, np.array([i]))
-        alone = course(weeks, scores, offsets, criteria=CRITERIA, which=which)
+    for i in range(0, batch[3].size, 2):
+        alone = run(*take(*batch, np.array([i])))
         assert bits(alone, [0]) == bits(together, [i]), f"series {i}"
 
 
@@ -104,15 +163,14 @@ def test_a_shuffled_or_split_batch_has_the_same_bits(batch, together, seed):
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(batch[3].size)
     for chosen in np.array_split(shuffled, seed * 3):
-        weeks, scores, offsets, which = take(*batch, chosen)
-        part = course(weeks, scores, offsets, criteria=CRITERIA, which=which)
+        part = run(*take(*batch, chosen))
         assert bits(part, slice(None)) == bits(together, chosen)
 
 
 def test_a_questionnaire_has_the_same_bits_wherever_it_stands_in_the_list(batch, together):
-    weeks, scores, offsets, which = batch
-    turned = course(
-        weeks, scores, offsets, criteria=CRITERIA[::-1], which=len(CRITERIA) - 1 - which
+    weeks, scores, offsets, which, sessions = batch
+    turned = run(
+        weeks, scores, offsets, len(CRITERIA) - 1 - which, sessions, judging=CRITERIA[::-1]
     )
     assert bits(turned, slice(None)) == bits(together, slice(None))
 
@@ -201,7 +259,7 @@ def scalar_kind(state, level, c):
 
 
 def test_every_result_is_that_of_a_plain_loop_over_one_series(batch, together):
-    weeks, scores, offsets, which = batch
+    weeks, scores, offsets, which, _ = batch
     words, floats = [], []
     for i, (a, b) in enumerate(itertools.pairwise(offsets)):
         t, y, c = weeks[a:b].tolist(), scores[a:b].tolist(), CRITERIA[which[i]]
@@ -242,6 +300,88 @@ def test_every_result_is_that_of_a_plain_loop_over_one_series(batch, together):
     assert {row[1] for row in words} == set(CATEGORIES)
     assert {row[6] for row in words} == set(STATES)
     assert {row[8] for row in words} == {*PLATEAU_KINDS, None}
+
+
+def test_ranks_sudden_gains_and_shrunken_slopes_are_those_of_their_own_functions(batch, together):
+    weeks, scores, offsets, which, sessions = batch
+    ranks = theil_sen_interval(weeks, scores, offsets)
+    np.testing.assert_array_equal(together.theil_sen_per_week, ranks.slope)
+    np.testing.assert_array_equal(together.theil_sen_low, ranks.low)
+    p = mann_kendall(weeks, scores, offsets).p
+    np.testing.assert_array_equal(together.mann_kendall_p, p)
+    jumped = 0
+    for number, judging in enumerate(CRITERIA):
+        chosen = np.flatnonzero(which == number)
+        t, y, starts, _, session = take(*batch, chosen)
+        if judging.sudden is None:
+            assert (together.sudden_evaluable[chosen] == -1).all()
+        else:
+            found = sudden_gains(
+                t, session, y, starts, rule=judging.sudden, interval_weeks=judging.plateau.gap_weeks
+            )
+            np.testing.assert_array_equal(together.sudden_gains[chosen], found.gains)
+            np.testing.assert_array_equal(together.sudden_losses[chosen], found.losses)
+            np.testing.assert_array_equal(together.sudden_evaluable[chosen], found.evaluable)
+            own = np.isin(together.jumps.series, chosen)
+            np.testing.assert_array_equal(together.jumps.size[own], found.size)
+            jumped += found.size.size
+        if judging.slopes is not None:
+            own = shrunken_slopes(t, y, starts, sigma=judging.spread.value, prior=judging.slopes)
+            np.testing.assert_array_equal(together.shrunken_slope[chosen], own.slope)
+            np.testing.assert_array_equal(together.shrunken_weight[chosen], own.weight)
+            assert np.isfinite(own.slope).any()
+        else:
+            assert np.isnan(together.shrunken_slope[chosen]).all()
+    assert jumped > 10
+
+
+def test_only_cases_at_intake_are_held_against_the_expected_course(batch, together):
+    which = batch[3]
+    own = np.flatnonzero(which == CRITERIA.index(OWN))
+    assert (together.not_on_track[which != CRITERIA.index(OWN)] == -1).all()
+    intake = together.baseline[own]
+    expected = not_on_track(
+        CURVE, np.where(intake >= 10, intake, np.nan), together.weeks[own], together.latest[own]
+    )
+    expected[together.n[own] < 2] = -1
+    np.testing.assert_array_equal(together.not_on_track[own], expected)
+    assert set(expected) == {-1, 0, 1, 2}
+    limit = together.expected_limit[own]
+    np.testing.assert_array_equal(expected == 2, together.latest[own] > limit + 1e-9)
+
+
+def test_flags_are_those_that_the_results_say(batch, together):
+    which, r = batch[3], together
+    reversed_all = r.jumps.reversed_row >= 0
+    for i in range(which.size):
+        own = [
+            (CATEGORIES[r.category[i]] in ("deteriorated", "harmed"), "deterioration"),
+            (STATES[r.state[i]] == "worsening", "worsening"),
+            (r.not_on_track[i] == 2, "off_course"),
+            (r.plateau_kind[i] == 1, "stuck"),
+            (r.not_on_track[i] == 1, "near_limit"),
+            (r.plateau_kind[i] in (0, 2), "maintained"),
+            (CATEGORIES[r.category[i]] in ("improved", "recovered"), "improvement"),
+            (STATES[r.state[i]] == "improving", "improving"),
+        ]
+        standing = (r.jumps.series == i) & ~reversed_all
+        own.append(((standing & r.jumps.is_gain).any(), "sudden_gain"))
+        own.append(((standing & ~r.jumps.is_gain).any(), "sudden_loss"))
+        said = {kind for holds, kind in own if holds}
+        if which[i] == 5:  # a process measure is not judged
+            said = {"alliance"} if ALERTS[r.alert[i]] in ("below", "dropped", "both") else set()
+        assert set(kinds_of(int(r.flags[i]))) == said, i
+    assert {kind for flags in set(r.flags.tolist()) for kind in kinds_of(flags)} == set(KINDS) - {
+        "risk_answer",
+        "disagreement",
+        "review_due",
+    }
+
+
+def test_criteria_of_two_rules_are_not_mixed():
+    other = criteria(MOOD, Rules(sudden_from_session=0))
+    with pytest.raises(ValueError, match="begin at one session"):
+        course([0, 1], [9, 8], [0, 2], criteria=[CRITERIA[0], other], which=[0])
 
 
 def one(scores, instrument=MOOD, weeks=None):
@@ -303,15 +443,16 @@ def test_a_very_long_series_is_computed():
 
 def test_no_series_gives_empty_results():
     found = course([], [], [0], criteria=CRITERIA, which=[])
-    assert all(getattr(found, field.name).size == 0 for field in fields(Course))
+    assert all(getattr(found, name).size == 0 for name in PER_SERIES)
+    assert found.jumps.series.size == 0
 
 
 @pytest.mark.parametrize(
     ("which", "message"),
     [
         ([0, 0], "name the criteria of 1 series"),
-        ([5], "count from 0 to 4, got 5 to 5"),
-        ([-1], "count from 0 to 4, got -1 to -1"),
+        ([7], "count from 0 to 6, got 7 to 7"),
+        ([-1], "count from 0 to 6, got -1 to -1"),
     ],
 )
 def test_criteria_that_are_not_there_are_refused(which, message):

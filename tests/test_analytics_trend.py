@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analytics.trend import ols_slope, t_quantile, theil_sen_slope
+from analytics.ranks import theil_sen_slope
+from analytics.trend import ols_slope, slope_per_session, t_quantile
 
 GOLDEN = Path(__file__).parent / "golden" / "trend.csv"
 REFERENCE = Path(__file__).parents[1].parent / "shared" / "reference"
@@ -197,3 +198,23 @@ def test_t_quantiles_are_those_of_scipy(df):
 def test_an_impossible_confidence_is_refused():
     with pytest.raises(ValueError, match="confidence must be between 0 and 1"):
         ols_slope([0, 1], [1, 2], [0, 2], confidence=1.0)
+
+
+def test_the_slope_per_session_is_that_of_scipy_on_the_places_of_the_scores():
+    scores = [20.0, 17.5, 18.0, 11.0, 9.0, 14.0, 3.0]
+    found = slope_per_session(scores, [0, 4, 7], confidence=0.9)
+    for i, part in enumerate((scores[:4], scores[4:])):
+        fit = stats.linregress(np.arange(len(part)), part)
+        assert found.slope[i] == pytest.approx(fit.slope, rel=1e-12)
+        assert found.standard_error[i] == pytest.approx(fit.stderr, rel=1e-12)
+
+
+def test_the_slope_per_session_of_a_single_score_is_not_given():
+    assert math.isnan(slope_per_session([12], [0, 1]).slope[0])
+    assert slope_per_session([], [0]).slope.size == 0
+
+
+@pytest.mark.parametrize("offsets", [[0, 2], [0, 2, 1, 3], [0, 4, 1, 3], [1, 3], [[0, 3]]])
+def test_offsets_that_do_not_fit_are_refused_per_session_too(offsets):
+    with pytest.raises(ValueError, match=r"Offsets|Series"):
+        slope_per_session([1, 2, 3], offsets)

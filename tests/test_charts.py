@@ -6,7 +6,7 @@ from datetime import date
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.charts.diary import goals_chart, sessions_chart
+from dashboard.charts.diary import goals_chart, rates_chart, sessions_chart
 from dashboard.charts.trajectory import trajectory
 from dashboard.theme import PALETTE
 from dashboard.views.client import client_view
@@ -23,6 +23,9 @@ COMPANIONS = {
     "C-1-1,G2,2025-09-01,2,outcome,2025-10-20,7,2,crying spells a week\n",
     "goal_ratings.csv": "episode_id,goal_id,rated_on,session_no,rating\n"
     "C-1-1,G1,2025-09-01,1,3\nC-1-1,G1,2025-09-15,3,5\nC-1-1,G2,2025-09-15,3,5\n",
+    "tallies.csv": "episode_id,tally_id,counted_on,days,count\n"
+    "C-1-1,crying-spells,2025-09-08,7,6\nC-1-1,crying-spells,2025-09-15,7,0\n"
+    "C-1-1,crying-spells,2025-09-22,,3\nC-1-1,panic,2025-09-22,14,0\n",
     "annotations.csv": "episode_id,noted_on,kind,text\nC-1-1,2025-09-10,event,moved house\n",
 }
 
@@ -55,6 +58,7 @@ def test_plotly_accepts_every_chart(page, theme):
     for chart in (
         trajectory(page.measures[0], theme),
         goals_chart(page.goals, theme),
+        rates_chart(page.goals, theme),
         sessions_chart(page.sessions, theme),
     ):
         assert len(go.Figure(chart).data) == len(chart["data"])
@@ -140,7 +144,8 @@ def test_missed_sessions_are_open_marks_on_the_time_axis(page):
 def test_all_charts_of_a_client_share_the_time_axis(view_of):
     view = view_of({"phq-9": [20, 18], "ors": {4: 20, 5: 22}}, companions=COMPANIONS)
     charts = [trajectory(m, "light") for m in view.measures]
-    charts += [goals_chart(view.goals, "light"), sessions_chart(view.sessions, "light")]
+    charts += [goals_chart(view.goals, "light"), rates_chart(view.goals, "light")]
+    charts += [sessions_chart(view.sessions, "light")]
     assert len({tuple(c["layout"]["xaxis"]["range"]) for c in charts}) == 1
     assert len({(c["layout"]["margin"]["l"], c["layout"]["margin"]["r"]) for c in charts}) == 1
 
@@ -156,12 +161,41 @@ def test_goals_run_from_0_to_10_with_targets_and_their_names_apart(page):
     names = {a["text"]: a["y"] for a in chart["layout"]["annotations"] if a["text"] in ("G1", "G2")}
     assert abs(names["G1"] - names["G2"]) >= 0.9, "both stand at 5: the labels must not overlap"
     targets = {
-        t["x"][0]: t["y"][0] for t in chart["data"] if t["marker"]["symbol"] == "diamond-open"
+        t["x"][0]: t["y"][0]
+        for t in chart["data"]
+        if t.get("marker", {}).get("symbol") == "diamond-open"
     }
     # A target in another unit is marked by its day only, at the goal's own 10.
     assert targets == {"2025-10-13": 7.0, "2025-10-20": 10.0}
     dashes = [t["line"]["dash"] for t in chart["data"] if "line" in t]
-    assert len(set(dashes)) == 2
+    assert len(set(dashes)) == 3, "two goals, and the aim line of the one whose target is a rating"
+
+
+def test_the_aim_line_is_dashed_from_start_to_target_in_the_colour_of_its_goal(page):
+    chart = goals_chart(page.goals, "light")
+    aim, goal = named(chart, "aim line"), named(chart, "G1")
+    assert (aim["x"], aim["y"]) == (["2025-09-01", "2025-10-13"], [1.0, 7.0])
+    assert aim["mode"] == "lines"
+    assert "px" in aim["line"]["dash"]
+    assert aim["line"]["color"] == goal["line"]["color"]
+    assert aim["text"][0] == "G1: aim line, 1 to 7 by 13 Oct 2025"
+
+
+def test_tallies_are_rates_with_the_limits_of_their_intervals(page):
+    chart = rates_chart(page.goals, "light")
+    spells = named(chart, "crying-spells")
+    assert spells["y"] == [6.0, 0.0], "the count over unknown days has no rate"
+    bars = spells["error_y"]
+    # 6 in 7 days: 2.20 to 13.06; 0 in 7 days: 0 to 3.69 (Garwood).
+    assert [6 - bars["arrayminus"][0], 6 + bars["array"][0]] == pytest.approx(
+        [2.2, 13.06], abs=0.01
+    )
+    assert [bars["arrayminus"][1], bars["array"][1]] == pytest.approx([0, 3.69], abs=0.01)
+    assert named(chart, "panic")["y"] == [0.0]
+    bottom, top = chart["layout"]["yaxis"]["range"]
+    assert bottom < 0 < 13.06 < top
+    aim = named(chart, "aim line")
+    assert (aim["x"], aim["y"]) == (["2025-09-01", "2025-10-20"], [7.0, 2.0])
 
 
 def test_the_strip_shows_every_appointment(page):
@@ -191,7 +225,11 @@ def luminance(colour):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_label_is_readable_on_the_ground_of_its_theme(page, theme):
     ground = luminance(PALETTE[theme].ground)
-    for chart in (trajectory(page.measures[0], theme), goals_chart(page.goals, theme)):
+    for chart in (
+        trajectory(page.measures[0], theme),
+        goals_chart(page.goals, theme),
+        rates_chart(page.goals, theme),
+    ):
         for label in chart["layout"]["annotations"]:
             dark, light = sorted([luminance(label["font"]["color"]), ground])
             # 4.5 to 1 is the contrast that the W3C asks of small text (WCAG 2.2, 1.4.3); vermilion
@@ -209,14 +247,24 @@ def test_names_from_outside_are_no_html(client_of):
     hostile = "<a href='http://evil.example'>x</a> & <b>y</b>"
     goals = COMPANIONS["goals.csv"].replace("G1", hostile)
     ratings = COMPANIONS["goal_ratings.csv"].replace("G1", hostile)
+    tallies = COMPANIONS["tallies.csv"].replace("panic", hostile)
     record = client_of(
         {"phq-9": [20, 18]},
-        companions={**COMPANIONS, "goals.csv": goals, "goal_ratings.csv": ratings},
+        companions={
+            **COMPANIONS,
+            "goals.csv": goals,
+            "goal_ratings.csv": ratings,
+            "tallies.csv": tallies,
+        },
     )
     series = [replace(r, respondent=f"{hostile}, 2") for r in record.row.results]
     record = replace(record, row=replace(record.row, results=tuple(series)))
     view = client_view(record, LIBRARY, today=TODAY)
-    for chart in (trajectory(view.measures[0], "light"), goals_chart(view.goals, "light")):
+    for chart in (
+        trajectory(view.measures[0], "light"),
+        goals_chart(view.goals, "light"),
+        rates_chart(view.goals, "light"),
+    ):
         for label in labels(chart):
             assert "<a" not in label
             assert label.count("<b>") <= 1

@@ -48,6 +48,17 @@ source = "I"
 """
 )
 
+DOUBLED = (
+    MINIMAL.replace("maximum = 63", "maximum = 42").replace("step = 1", "step = 2")
+    + """
+bands = [
+    { from = 0, to = 9, label = "normal", source = "A" },
+    { from = 10, to = 20, label = "mild", source = "A" },
+    { from = 21, to = 42, label = "more", source = "A" },
+]
+"""
+)
+
 
 def written(folder: Path, text: str, name: str = "bdi.toml") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
@@ -161,6 +172,27 @@ def test_risk_items_without_a_table_of_items_are_refused(tmp_path):
     risk = 'risk_items = [{ item = 9, op = ">=", value = 1, source = "G" }]\n'
     with pytest.raises(DataError, match=r"bdi.toml, risk_items: item numbers stand here, and the"):
         load_instrument(written(tmp_path, MINIMAL + risk))
+
+
+def test_bands_in_whole_points_suit_totals_that_move_by_two(tmp_path):
+    """Printed for doubled sums, 0 to 9 and then 10: no total lies between them."""
+    instrument = load_instrument(written(tmp_path, DOUBLED))
+    assert [band.end for band in instrument.bands] == [9, 20, 42]
+
+
+@pytest.mark.parametrize(
+    ("start", "sentence"),
+    [
+        (11, "11 is not 10, the next total after the band before it."),
+        (9, "9 is not 10, the next total after the band before it."),
+        (8, "8 is not 10, the next total after the band before it."),
+    ],
+)
+def test_no_total_is_between_two_bands_or_in_both(tmp_path, start, sentence):
+    text = DOUBLED.replace("from = 10", f"from = {start}")
+    with pytest.raises(DataError) as refusal:
+        load_instrument(written(tmp_path, text))
+    assert sentence in str(refusal.value)
 
 
 def test_two_caseness_cutoffs_are_refused(tmp_path):

@@ -394,7 +394,7 @@ def test_goals_sessions_and_notes_stand_on_the_page(view_of):
         "First goal (G1): 5 of 10 on 15 Sep 2025, first rated 3 on 1 Sep 2025."
     )
     assert view.goals.ladder[0][4:6] == ("7 to 2 crying spells a week", "13 Oct 2025")
-    assert view.goals.tallies == (("spells", "15 Sep 2025", "6", "14", "3.0"),)
+    assert view.goals.tallies == (("spells", "15 Sep 2025", "6", "14", "3.0", "1.1 to 6.5"),)
     assert view.sessions.sentence == "3 appointments: ■ 1 attended, □ 1 missed, × 1 cancelled."
     assert view.notes.rows == (("1", "10 Sep 2025", "event", "moved house"),)
     (measure,) = view.measures

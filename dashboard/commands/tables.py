@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from analytics.criteria import criteria
+from analytics.instrument import Instrument
 from dashboard.commands.imports import (
     REFUSED,
     SET_ASIDE,
@@ -131,12 +131,12 @@ def instruments(
         raise typer.Exit(REFUSED)
     facts = library.instruments[instrument]
     if json:
-        as_json({"instrument": facts, "criteria": criteria(facts, library.rules)})
+        as_json({"instrument": facts, "criteria": library.judging(facts.id)})
         return
     _tell_facts(facts, library)
 
 
-def _tell_facts(facts: object, library: Library) -> None:
+def _tell_facts(facts: Instrument, library: Library) -> None:
     from dataclasses import fields, is_dataclass
 
     def lines(value: object, name: str, depth: int) -> None:
@@ -152,4 +152,4 @@ def _tell_facts(facts: object, library: Library) -> None:
             out.print(f"{pad}{name}: {value}", markup=False)
 
     lines(facts, getattr(facts, "name", ""), 0)
-    lines(criteria(facts, library.rules), f"criteria under rules {library.rules.id}", 0)  # type: ignore[arg-type]
+    lines(library.judging(facts.id), f"criteria under rules {library.rules.id}", 0)

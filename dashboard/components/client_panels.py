@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.charts.diary import goals_chart, sessions_chart
+from dashboard.charts.diary import goals_chart, rates_chart, sessions_chart
 from dashboard.charts.layout import Figure
 from dashboard.charts.trajectory import trajectory
 from dashboard.components.plain import plain
 from dashboard.theme import Theme
 from dashboard.views.client import ClientView
-from dashboard.views.goals import LADDER_COLUMNS, RATING_COLUMNS, TALLY_COLUMNS
+from dashboard.views.goals import LADDER_COLUMNS, RATING_COLUMNS
 from dashboard.views.measure import MeasureView
 from dashboard.views.tables import Table
+from dashboard.views.tallies import TALLY_COLUMNS
 
 
 def answer_box(view: ClientView) -> None:
@@ -75,9 +76,17 @@ def goals_panel(view: ClientView, theme: Theme) -> None:
     """Draw the goals."""
     with st.container(border=True):
         st.caption(plain(view.identity))
-        if view.goals.lines:
-            _chart(goals_chart(view.goals, theme), f"goals-{view.key}", view.goals.alt)
-        st.markdown(plain(view.goals.sentence))
+        goals = view.goals
+        if goals.lines:
+            _chart(goals_chart(goals, theme), f"goals-{view.key}", goals.alt)
+        if goals.rates:
+            _chart(rates_chart(goals, theme), f"rates-{view.key}", goals.rates_alt)
+        if goals.words:
+            st.markdown("\n".join(f"- {plain(words)}" for words in goals.words))
+        else:
+            st.markdown(plain(goals.sentence))
+        if goals.caption:
+            st.caption(plain(goals.caption))
 
 
 def sessions_panel(view: ClientView, theme: Theme) -> None:

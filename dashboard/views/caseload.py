@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
-from analytics.criteria import Criteria, criteria
+from analytics.criteria import Criteria
 from analytics.instrument import Instrument
 from dashboard.theme import ATTENTION
 from dashboard.views.answers import answer_short
@@ -108,7 +108,7 @@ def caseload_view(
     closed: int = 0,
 ) -> CaseloadView:
     """Return the caseload of one query; *closed* episodes would match it too, but are left out."""
-    judging = {name: criteria(i, library.rules) for name, i in library.instruments.items()}
+    judging = {name: library.judging(name) for name in library.instruments}
     columns = _columns(page, query, library.instruments)
     lines = tuple(_line(row, columns, library.instruments, judging, today) for row in page.rows)
     return CaseloadView(

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analytics.criteria import criteria
 from analytics.instrument import Instrument
 from dashboard.theme import ATTENTION, CATEGORY, Word
 from dashboard.views.answers import AnswerLine, answer_lines
@@ -95,7 +94,7 @@ def client_view(
     why: dict[int, tuple[Reason, ...]] = {}
     for result in record.row.results:
         instrument = instruments[result.instrument]
-        judging = criteria(instrument, library.rules)
+        judging = library.judging(instrument.id)
         view = measure_view(
             result,
             [row for row in record.scores if row.series_id == result.series_id],

@@ -4,18 +4,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from analytics.goals.ladder import role_of
+from analytics.goals.ratings import goal_change, goals_change
+from analytics.rules import Rules
+from dashboard.views.aims import RATED, TOLERANCE, Aim, rated_aim
 from dashboard.views.dates import day_text
+from dashboard.views.goal_words import (
+    commitment_words,
+    goal_words,
+    in_order,
+    ladder_words,
+    mean_words,
+    review_of,
+    review_words,
+    unmoved_words,
+)
 from dashboard.views.measure import TimeAxis
-from dashboard.views.words import number
+from dashboard.views.tallies import (
+    CHANCE,
+    TallyLine,
+    counted_in,
+    tally_line,
+    tally_row,
+    tally_words,
+)
+from dashboard.views.words import number, percent
 from data.records import ClientRecord, Goal, GoalRating, TallyRow
 
 LOWEST, HIGHEST = 0.0, 10.0
-_RATED = "rating from 0 to 10"
+# Meaningful change in points; the sources stand in `analytics.goals.ratings`.
+MEANINGFUL_MEAN, MEANINGFUL_ONE = 2.45, 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class GoalLine:
-    """The ratings of one goal, and its target where that is a rating too."""
+    """The ratings of one goal, and its target and aim line where those are ratings too."""
 
     name: str
     days: tuple[date, ...]
@@ -24,44 +47,80 @@ class GoalLine:
     target_on: date | None
     target: float | None
     target_text: str
+    aim: Aim | None
 
 
 @dataclass(frozen=True, slots=True)
 class GoalsView:
-    """The goals chart, the words of each goal, and the rows of the two tables."""
+    """The two charts, the words of each goal and tally, and the rows of the three tables.
+
+    ``sentence`` also stands in the answer box; ``words`` and ``caption`` under the charts.
+    """
 
     axis: TimeAxis
     lines: tuple[GoalLine, ...]
+    rates: tuple[TallyLine, ...]
     ladder: tuple[tuple[str, ...], ...]
     ratings: tuple[tuple[str, ...], ...]
     tallies: tuple[tuple[str, ...], ...]
     sentence: str
+    words: tuple[str, ...]
+    caption: str
     alt: str
+    rates_alt: str
 
 
 LADDER_COLUMNS = ("goal", "what", "kind", "set on", "from and to", "target date", "last rating")
 RATING_COLUMNS = ("goal", "rated on", "session", "rating, 0-10")
-TALLY_COLUMNS = ("tally", "counted on", "count", "over days", "rate a week")
 
 
-def goals_view(record: ClientRecord, axis: TimeAxis) -> GoalsView:
+def goals_view(record: ClientRecord, axis: TimeAxis, rules: Rules | None = None) -> GoalsView:
     """Return everything about the goals of one episode."""
-    goals = sorted(record.goals, key=lambda g: (g.rank is None, g.rank or 0, g.goal_id))
-    lines = tuple(_line(goal, record.goal_ratings) for goal in goals)
+    every = in_order(record.goals)
+    own = {goal.goal_id: _ratings_of(goal, record.goal_ratings) for goal in every}
+    goals = [goal for goal in every if role_of(goal.kind) != "commitment"]
+    lines = tuple(_line(goal, own[goal.goal_id]) for goal in goals)
+    counts = _counts(record.tallies)
+    rates = tuple(
+        tally_line(name, rows, _goal_of(name, goals, list(counts))) for name, rows in counts.items()
+    )
     return GoalsView(
         axis,
         tuple(line for line in lines if line.days or line.target_on is not None),
-        tuple(_rung(goal, line) for goal, line in zip(goals, lines, strict=True)),
+        tuple(rate for rate in rates if rate.days),
+        tuple(_rung(goal, own[goal.goal_id]) for goal in every),
         tuple(_rating(row) for row in reversed(record.goal_ratings)),
-        tuple(_tally(row) for row in reversed(record.tallies)),
-        _sentence(goals, lines),
-        f"Ratings of {len(lines)} goals over time, 0 the starting point and 10 the ideal.",
+        tuple(tally_row(row) for row in reversed(record.tallies)),
+        _sentence(record, goals, lines, own, rules or Rules()),
+        _words(record, every, own, counts, rules or Rules()),
+        _caption(lines, rates),
+        f"Ratings of {len(lines)} goals over time, 0 the starting point and 10 the ideal. "
+        "The table of ratings holds every point.",
+        f"Rates a week of {len(counts)} tallies over time, with their intervals. The table of "
+        "tallies holds every count.",
     )
 
 
-def _line(goal: Goal, ratings: Sequence[GoalRating]) -> GoalLine:
-    own = [r for r in ratings if r.goal_id == goal.goal_id]
-    rated = goal.unit == _RATED
+def _ratings_of(goal: Goal, ratings: Sequence[GoalRating]) -> list[GoalRating]:
+    own = [row for row in ratings if row.goal_id == goal.goal_id]
+    return sorted(own, key=lambda row: (row.rated_on, row.session_no or -1))
+
+
+def _counts(tallies: Sequence[TallyRow]) -> dict[str, list[TallyRow]]:
+    """Return the counts of each tally; a commitment is rated and no rate."""
+    found: dict[str, list[TallyRow]] = {}
+    for row in tallies:
+        if role_of(row.tally_id) != "commitment":
+            found.setdefault(row.tally_id, []).append(row)
+    return found
+
+
+def _goal_of(tally: str, goals: Sequence[Goal], tallies: Sequence[str]) -> Goal | None:
+    return next((goal for goal in goals if counted_in(goal, tallies) == tally), None)
+
+
+def _line(goal: Goal, own: Sequence[GoalRating]) -> GoalLine:
+    rated = goal.unit == RATED
     target = "" if goal.target_value is None else number(goal.target_value)
     unit = "" if goal.unit is None or rated else f" {goal.unit}"
     return GoalLine(
@@ -72,10 +131,11 @@ def _line(goal: Goal, ratings: Sequence[GoalRating]) -> GoalLine:
         goal.target_on,
         goal.target_value if rated else None,
         f"{goal.goal_id}: target {target}{unit}" if target else f"{goal.goal_id}: target date",
+        rated_aim(goal),
     )
 
 
-def _rung(goal: Goal, line: GoalLine) -> tuple[str, ...]:
+def _rung(goal: Goal, own: Sequence[GoalRating]) -> tuple[str, ...]:
     ends = [number(v) for v in (goal.start_value, goal.target_value) if v is not None]
     unit = f" {goal.unit}" if goal.unit and ends else ""
     return (
@@ -85,12 +145,12 @@ def _rung(goal: Goal, line: GoalLine) -> tuple[str, ...]:
         day_text(goal.set_on),
         f"{' to '.join(ends)}{unit}",
         "" if goal.target_on is None else day_text(goal.target_on),
-        _last(line) if line.days else "not rated yet",
+        _last(own) if own else "not rated yet",
     )
 
 
-def _last(line: GoalLine) -> str:
-    return f"{number(line.ratings[-1])} of 10 on {day_text(line.days[-1])}"
+def _last(own: Sequence[GoalRating]) -> str:
+    return f"{number(own[-1].rating)} of 10 on {day_text(own[-1].rated_on)}"
 
 
 def _rating(row: GoalRating) -> tuple[str, ...]:
@@ -98,20 +158,83 @@ def _rating(row: GoalRating) -> tuple[str, ...]:
     return row.goal_id, day_text(row.rated_on), session, number(row.rating)
 
 
-def _tally(row: TallyRow) -> tuple[str, ...]:
-    """Return a count as a rate a week, which counts over different spans share."""
-    rate = "unknown: days not recorded" if not row.days else f"{row.count / row.days * 7:.1f}"
-    days = "" if row.days is None else str(row.days)
-    return row.tally_id, day_text(row.counted_on), str(row.count), days, rate
-
-
-def _sentence(goals: Sequence[Goal], lines: Sequence[GoalLine]) -> str:
+def _sentence(
+    record: ClientRecord,
+    goals: Sequence[Goal],
+    lines: Sequence[GoalLine],
+    own: dict[str, list[GoalRating]],
+    rules: Rules,
+) -> str:
+    """Return what the answer box says: the first goal, and whether a review is due."""
     if not goals:
         return "No goal is on file for this episode."
-    first = lines[0]
-    if not first.days:
-        return f"First goal ({first.name}): set on {day_text(goals[0].set_on)}, not rated yet."
-    if len(first.days) == 1:
-        return f"First goal ({first.name}): {_last(first)}, one rating so far."
-    began = f"{number(first.ratings[0])} on {day_text(first.days[0])}"
-    return f"First goal ({first.name}): {_last(first)}, first rated {began}."
+    first, rows = lines[0], own[lines[0].name]
+    if not rows:
+        text = f"First goal ({first.name}): set on {day_text(goals[0].set_on)}, not rated yet"
+    elif len(rows) == 1:
+        text = f"First goal ({first.name}): {_last(rows)}, one rating so far"
+    else:
+        began = f"{number(rows[0].rating)} on {day_text(rows[0].rated_on)}"
+        text = f"First goal ({first.name}): {_last(rows)}, first rated {began}"
+        still = unmoved_words(rows)
+        text += f"; it {still}" if still else ""
+    review = review_of(record, goals, rules)
+    due = f" {review_words(review)}" if review is not None and review.when != "later" else ""
+    return f"{text}.{due}"
+
+
+def _words(
+    record: ClientRecord,
+    every: Sequence[Goal],
+    own: dict[str, list[GoalRating]],
+    counts: dict[str, list[TallyRow]],
+    rules: Rules,
+) -> tuple[str, ...]:
+    """Return one sentence for the mean, each goal, each ladder, each tally, and the review."""
+    goals = [goal for goal in every if role_of(goal.kind) != "commitment"]
+    ranked = [goal for goal in goals if role_of(goal.kind) != "step"] or goals
+    rated = {name: [(row.rated_on, row.rating) for row in rows] for name, rows in own.items()}
+    words = []
+    if len(ranked) > 1:
+        found = goals_change(
+            {goal.goal_id: rated[goal.goal_id] for goal in ranked}, meaningful_mean=MEANINGFUL_MEAN
+        )
+        words.append(mean_words(found, MEANINGFUL_MEAN))
+    for goal in goals:
+        if role_of(goal.kind) == "step" and not rated[goal.goal_id]:
+            continue  # told with the steps of its goal
+        is_counted = counted_in(goal, list(counts)) is not None
+        change = goal_change(goal.goal_id, rated[goal.goal_id], meaningful=MEANINGFUL_ONE)
+        words.append(goal_words(goal, change, own[goal.goal_id], MEANINGFUL_ONE, is_counted))
+    words += ladder_words(goals, own)
+    words += [
+        tally_words(name, rows, _goal_of(name, goals, list(counts)))
+        for name, rows in counts.items()
+    ]
+    words += commitment_words(every, own, record.tallies)
+    review = review_of(record, goals, rules)
+    if review is not None:
+        words.append(review_words(review))
+    return tuple(words)
+
+
+def _caption(lines: Sequence[GoalLine], rates: Sequence[TallyLine]) -> str:
+    parts = []
+    if any(line.days for line in lines):
+        parts.append(
+            f"A meaningful change is {number(MEANINGFUL_MEAN, 0.01)} points for the mean "
+            "(Edbrooke-Childs and others 2015, ratings by parents) and "
+            f"{number(MEANINGFUL_ONE)} for one goal (NHS England)."
+        )
+    if any(line.aim for line in lines):
+        parts.append(
+            "Thin dashes: the way from the start of a goal to its target (◇); a rating within "
+            f"{number(TOLERANCE)} point of it is on it."
+        )
+    if any(rate.days for rate in rates):
+        aims = any(rate.aim for rate in rates)
+        parts.append(
+            "Bars at the tallies: Poisson interval of the rate."
+            + (f" A count is on its aim line where chance explains it ({percent(CHANCE)})." * aims)
+        )
+    return " ".join(parts)

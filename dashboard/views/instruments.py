@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from analytics.criteria import Criteria, criteria
+from analytics.criteria import Criteria
 from analytics.instrument import Cutoff, Instrument, Norms, Sourced
 from dashboard.views.words import cutoff_words, opened, percent
 from dashboard.views.words import number as points
@@ -79,7 +79,7 @@ class LibraryView:
 
 def library_view(library: Library) -> LibraryView:
     """Return the questionnaires and thresholds that a service uses."""
-    judged = {name: criteria(i, library.rules) for name, i in library.instruments.items()}
+    judged = {name: library.judging(name) for name in library.instruments}
     rules, sources = library.rules, library.rule_sources["default"]
     thresholds = []
     for field in fields(rules):
@@ -127,7 +127,7 @@ def library_view(library: Library) -> LibraryView:
 def instrument_view(library: Library, key: str) -> InstrumentView:
     """Return all facts about one questionnaire."""
     instrument = library.instruments[key]
-    judged = criteria(instrument, library.rules)
+    judged = library.judging(instrument.id)
     licence = instrument.licence
     return InstrumentView(
         id=key,

@@ -48,7 +48,8 @@ def from_baseline(
     """Return the result of the scores from the chosen baseline on.
 
     ``place`` counts the scores with a total from 0. The first one gives the stored result;
-    any other leaves out all scores before it, in the change as in the course.
+    any other leaves out all scores before it, in the change as in the course. What belongs to
+    the whole episode, its sudden gains and its expected course from intake, stays as it is.
     """
     kept = totals_of(rows)[place:]
     if place == 0 or not kept:
@@ -79,6 +80,11 @@ def from_baseline(
         slope_low=_known(found.slope_low[0]),
         slope_high=_known(found.slope_high[0]),
         theil_sen_per_week=_known(found.theil_sen_per_week[0]),
+        theil_sen_low=_known(found.theil_sen_low[0]),
+        theil_sen_high=_known(found.theil_sen_high[0]),
+        mann_kendall_p=_known(found.mann_kendall_p[0]),
+        shrunken_slope=_known(found.shrunken_slope[0]),
+        shrunken_weight=_known(found.shrunken_weight[0]),
         state=STATES[int(found.state[0])],
         state_window=window or None,
         block_weeks=_known(found.block_weeks[0]),

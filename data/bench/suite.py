@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from analytics.course import course
-from analytics.criteria import criteria
 from analytics.simulation import Rate, operating_characteristics
 from data.bench.measure import in_own_process, timed
 from data.bench.naive import frame, with_groupby_apply, with_plain_loops
@@ -245,7 +244,7 @@ class Suite:
 
         columns = bulk_columns(_USUAL)
         library = Library.load()
-        known = {i.id: criteria(i, library.rules) for i in library.instruments.values()}
+        known = {i.id: library.judging(i.id) for i in library.instruments.values()}
         order = [known[name] for name in BULK_INSTRUMENTS]
         key = columns.client.astype(np.int64) * 16 + columns.instrument
         edges = np.flatnonzero(np.diff(key, prepend=-1, append=-1))

@@ -44,7 +44,7 @@ import numpy.typing as npt
 
 from analytics.change import reliable_direction
 from analytics.course import Course, course
-from analytics.criteria import Criteria, criteria
+from analytics.criteria import Criteria
 from analytics.level import PLATEAU_KINDS
 from analytics.plateau import PLATEAU
 from analytics.trend import ols_slope
@@ -101,7 +101,7 @@ def score_rules(folder: Path, library: Library) -> tuple[RuleScore, ...]:
         If a file is missing or is not one of the synthetic service.
     """
     known = {
-        name: criteria(facts, library.rules)
+        name: library.judging(name)
         for name, facts in library.instruments.items()
         if facts.role == "outcome"
     }

@@ -1,0 +1,215 @@
+"""Which growth curves of the literature stand in where a service has none of its own?"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from analytics.curve import GrowthCurve
+from analytics.instrument import Better
+from data.errors import DataError
+from data.library_checks import wrong
+from data.library_schema import Id, Number, Positive, Sheet, Text, Whole
+
+SHIPPED = Path(__file__).parent / "curves"
+LOST = "The curve was not loaded."
+
+# What the checks of the schema allow, in words. ``{gt}`` and the like are its limits.
+_ALLOWED = {
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "{ge} or more",
+    "int_type": "a whole number",
+    "less_than_equal": "{le} or less",
+    "list_type": "a list in square brackets",
+    "literal_error": "{expected}",
+    "model_type": "a table",
+    "string_pattern_mismatch": "made of small letters, digits, '.', '-' and '_' only",
+    "string_too_short": "a text that says something",
+    "string_type": "a text in quotes",
+    "too_short": "a list with at least {min_length} entry",
+}
+
+
+class Sample(Sheet):
+    """Whose scores the curve was fitted on, and for whom it speaks."""
+
+    episodes: Annotated[int, Field(ge=2)]
+    scores: Whole
+    intake_mean: Number
+    intake_low: Number
+    intake_high: Number
+    longest_weeks: Positive
+
+
+class Coefficients(Sheet):
+    """The four fixed effects, in points."""
+
+    b0: Number
+    b1: Number
+    b2: Number
+    b3: Number
+
+
+class Spread(Sheet):
+    """Standard deviations of what is a client's own and of a single score's error."""
+
+    sd_u0: Annotated[float, Field(allow_inf_nan=False, ge=0)]
+    sd_u1: Annotated[float, Field(allow_inf_nan=False, ge=0)]
+    correlation: Annotated[float, Field(ge=-1, le=1)]
+    sd_e: Positive
+
+
+class CurveSheet(Sheet):
+    """A whole curve file."""
+
+    id: Id
+    version: Text
+    instruments: Annotated[list[Id], Field(min_length=1)]
+    better: Better
+    minimum: Number
+    maximum: Number
+    source: Text
+    sample: Sample
+    coefficients: Coefficients
+    spread: Spread
+
+    def facts(self) -> dict[str, GrowthCurve]:
+        """Return the curve of each questionnaire that it applies to.
+
+        The covariance of the coefficients, which no file gives, is 0.
+
+        Raises
+        ------
+        ValueError
+            If a range does not go upwards.
+        """
+        spread = self.spread
+        return {
+            instrument: GrowthCurve(
+                instrument=instrument,
+                source=self.source,
+                is_own=False,
+                episodes=self.sample.episodes,
+                scores=self.sample.scores,
+                intake_mean=self.sample.intake_mean,
+                **self.coefficients.model_dump(),
+                covariance=((0.0,) * 4,) * 4,
+                var_u0=spread.sd_u0**2,
+                var_u1=spread.sd_u1**2,
+                cov_u=spread.correlation * spread.sd_u0 * spread.sd_u1,
+                var_e=spread.sd_e**2,
+                minimum=self.minimum,
+                maximum=self.maximum,
+                better=self.better,
+                intake_low=self.sample.intake_low,
+                intake_high=self.sample.intake_high,
+                longest=self.sample.longest_weeks,
+            )
+            for instrument in self.instruments
+        }
+
+
+def load_curves(folder: Path | None = None) -> Mapping[str, GrowthCurve]:
+    """Return the curve of the literature for each questionnaire that has one, by its id.
+
+    Parameters
+    ----------
+    folder
+        A service's own folder of curve files, which go before the shipped ones for the
+        questionnaires that they name. It may be missing.
+
+    Raises
+    ------
+    DataError
+        If a file is not readable or contradicts itself, or two of one folder name the same
+        questionnaire; every mistake in every file is named.
+
+    Examples
+    --------
+    >>> curve = load_curves()["bdi-ii"]
+    >>> curve.episodes, curve.is_own
+    (557, False)
+    """
+    mistakes: list[str] = []
+    curves: dict[str, GrowthCurve] = {}
+    for home in (SHIPPED, folder) if folder is not None else (SHIPPED,):
+        named: dict[str, str] = {}
+        # Names that begin with a dot are leftovers of editors and of macOS.
+        for path in sorted(p for p in home.glob("*.toml") if not p.name.startswith(".")):
+            try:
+                found = load_curve(path)
+            except DataError as error:
+                mistakes.append(str(error))
+                continue
+            for instrument in found.keys() & named.keys():
+                mistakes.append(
+                    f"{path.name}, instruments: {named[instrument]} already has a curve for "
+                    f"{instrument!r}; only one is allowed. {LOST}"
+                )
+            named.update(dict.fromkeys(found, path.name))
+            curves.update(found)
+    if mistakes:
+        raise DataError("\n".join(mistakes))
+    return MappingProxyType(dict(sorted(curves.items())))
+
+
+def load_curve(path: Path) -> dict[str, GrowthCurve]:
+    """Return the curve of one file, for each questionnaire that it names.
+
+    Raises
+    ------
+    DataError
+        If the file is not readable or contradicts itself; every mistake is named.
+    """
+    table = _table(path)
+    try:
+        sheet = CurveSheet.model_validate(table)
+    except ValidationError as error:
+        lines = [f"{path.name}, {_problem(one)}" for one in error.errors()]
+        raise DataError("\n".join(lines) + f" {LOST}") from None
+    if sheet.id != path.stem:
+        allowed = f"{path.stem!r}, the name of the file"
+        raise DataError(f"{path.name}, id: {wrong(sheet.id, allowed)} {LOST}")
+    try:
+        return sheet.facts()
+    except ValueError as error:
+        text = str(error).rstrip(".")
+        raise DataError(f"{path.name}: {text}. {LOST}") from None
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        # Windows editors put a byte order mark in front, which TOML does not know.
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}. {LOST}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path.name}: a character is not written in UTF-8, which is the only encoding "
+            f"allowed. {LOST}"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path.name} is not valid TOML: {error}. {LOST}") from error
+
+
+def _problem(error: ErrorDetails) -> str:
+    key = ".".join(str(step) for step in error["loc"])
+    if error["type"] == "missing":
+        return f"{key}: nothing stands here, and it is needed."
+    if error["type"] == "extra_forbidden":
+        return f"{key}: no such key is known."
+    words = _ALLOWED.get(error["type"])
+    # A check that the table above does not know speaks for itself.
+    if words is None:
+        return f"{key}: {error['msg']}."
+    limits = {
+        name: f"{limit:g}" if isinstance(limit, float) else limit
+        for name, limit in error.get("ctx", {}).items()
+    }
+    return f"{key}: {wrong(error['input'], words.format_map(limits))}"

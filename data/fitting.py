@@ -1,0 +1,181 @@
+"""Which figures of its own does a service's record allow, and how are they kept?
+
+A fit is an act of a person: results never change by themselves when other clients' scores
+arrive. It is recorded in the ledger, and every later generation is made with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter, ValidationError
+
+from analytics.criteria import criteria
+from analytics.estimates import FEWEST_CLIENTS, Estimates, pooled_spread
+from analytics.growth import Refusal, fit_growth, split_half_calibration
+from analytics.instrument import Instrument
+from analytics.samples import own_norms
+from analytics.shrinkage import slope_prior
+from data.errors import DataError
+from data.library import Library
+from data.staging import Progress
+
+# More clients than this change no figure by more than its last digit.
+MOST_CLIENTS = 50_000
+
+_OWN = "the service's own record"
+_FIGURES = TypeAdapter(tuple[Estimates, ...])
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """One series a client: weeks since its first score, totals, and where each begins."""
+
+    weeks: FloatArray
+    scores: FloatArray
+    offsets: IntArray
+
+
+def as_text(figures: tuple[Estimates, ...]) -> str:
+    """Return figures as JSON, from which `from_text` makes the same ones."""
+    return _FIGURES.dump_json(figures).decode("ascii")
+
+
+def from_text(text: str) -> tuple[Estimates, ...]:
+    """Return the figures of a JSON text.
+
+    Raises
+    ------
+    DataError
+        If the text holds something else.
+    """
+    try:
+        return _FIGURES.validate_json(text)
+    except ValidationError as error:
+        raise DataError(
+            "The service's own figures in the ledger cannot be read by this version "
+            f"({error.error_count()} mistakes). Run `milepost fit` again. Nothing was changed."
+        ) from None
+
+
+def fit_figures(
+    con: duckdb.DuckDBPyConnection,
+    library: Library,
+    *,
+    progress: Progress | None = None,
+) -> tuple[Estimates, ...]:
+    """Return the service's own figures for each outcome measure that the record holds.
+
+    One series a client counts, the latest one by the questionnaire's usual respondent.
+    """
+    there = {
+        name
+        for (name,) in con.execute(
+            "SELECT DISTINCT instrument FROM series WHERE respondent = ''"
+        ).fetchall()
+    }
+    wanted = [i for i in library.instruments.values() if i.id in there and i.role == "outcome"]
+    found = []
+    for done, instrument in enumerate(wanted):
+        found.append(
+            _figures(
+                instrument,
+                _read(con, instrument.id),
+                library,
+                None if progress is None else _share(progress, instrument.name, done, len(wanted)),
+            )
+        )
+    return tuple(found)
+
+
+def _share(progress: Progress, name: str, done: int, whole: int) -> Callable[[float], None]:
+    """Return what turns the share of one questionnaire into steps of all."""
+    return lambda share: progress(f"fitting {name}", int(100 * (done + share)), 100 * whole)
+
+
+def _read(con: duckdb.DuckDBPyConnection, instrument: str) -> _Series:
+    scores = con.sql(
+        """
+        WITH chosen AS (
+            SELECT s.series_id
+            FROM series s
+            JOIN episode e ON e.episode_key = s.episode_key
+            JOIN result r ON r.series_id = s.series_id
+            WHERE s.instrument = $instrument AND s.respondent = ''
+            QUALIFY row_number() OVER (
+                PARTITION BY e.client_id ORDER BY r.first_on DESC, e.episode_id DESC) = 1
+        ), drawn AS (
+            SELECT series_id FROM chosen ORDER BY hash(series_id), series_id LIMIT $most
+        )
+        SELECT series_id, administered_on, total FROM score SEMI JOIN drawn USING (series_id)
+        WHERE total IS NOT NULL ORDER BY series_id, administered_on, session_no NULLS FIRST
+        """,
+        params={"instrument": instrument, "most": MOST_CLIENTS},
+    ).to_arrow_table()
+    ids = np.asarray(scores["series_id"], dtype=np.int64)
+    days = np.asarray(scores["administered_on"].cast("int32"), dtype=np.int64)
+    starts = np.flatnonzero(np.diff(ids, prepend=-1))
+    offsets = np.append(starts, ids.size).astype(np.int64)
+    weeks = (days - np.repeat(days[starts], np.diff(offsets))) / 7.0
+    return _Series(weeks, np.asarray(scores["total"], dtype=np.float64), offsets)
+
+
+def _figures(
+    instrument: Instrument,
+    series: _Series,
+    library: Library,
+    told: Callable[[float], None] | None,
+) -> Estimates:
+    refusals: list[str | None] = []
+    norms, why = own_norms(series.scores[series.offsets[:-1]])
+    refusals.append(why)
+    spread = pooled_spread(series.weeks, series.scores, series.offsets)
+    if spread is None:
+        refusals.append(
+            f"The spread of single scores needs {FEWEST_CLIENTS} clients with 8 scores or more."
+        )
+    known = Estimates(instrument.id, instrument.version, norms=norms, spread=spread)
+    # The spread that the rules would use: the service's own, or what the manual implies.
+    sigma = criteria(instrument, library.rules, known).spread
+    slopes = None
+    if sigma is None:
+        refusals.append("Slopes of clients cannot be compared, as their error is unknown.")
+    else:
+        slopes, why_not = slope_prior(
+            series.weeks, series.scores, series.offsets, sigma=sigma.value, source=_OWN
+        )
+        refusals.append(None if slopes is not None else why_not)
+    grown = fit_growth(
+        series.weeks,
+        series.scores,
+        series.offsets,
+        instrument=instrument.id,
+        minimum=instrument.minimum,
+        maximum=instrument.maximum,
+        better=instrument.better,
+        progress=told,
+    )
+    if isinstance(grown, Refusal):
+        refusals.append(grown.reason)
+        return replace(known, slopes=slopes, refusals=_said(refusals))
+    half = split_half_calibration(
+        series.weeks,
+        series.scores,
+        series.offsets,
+        instrument=instrument.id,
+        minimum=instrument.minimum,
+        maximum=instrument.maximum,
+        better=instrument.better,
+    )
+    checked = None if isinstance(half, Refusal) else half
+    refusals.append(half.reason if isinstance(half, Refusal) else None)
+    return replace(known, slopes=slopes, curve=grown, calibration=checked, refusals=_said(refusals))
+
+
+def _said(refusals: list[str | None]) -> tuple[str, ...]:
+    return tuple(reason for reason in refusals if reason)

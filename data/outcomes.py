@@ -1,0 +1,138 @@
+"""How did each case of a service end, by every rule profile?"""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from analytics.criteria import Criteria, criteria
+from analytics.instrument import Instrument
+from analytics.measure_pair import MeasureFlags, chosen_measure, measure_flags
+from analytics.outcome_counts import Rate, share_rates, window_rates
+from analytics.outcome_rules import ByCriterion, ByPair, ByShare, ByWindow
+from analytics.outcomes import Judged, criterion_outcome, share_outcome, window_outcome
+from analytics.rules import Rules
+from analytics.talking_therapies import (
+    PairOutcome,
+    counts,
+    finished_course,
+    judged_by_pair,
+    pair_outcome,
+    published_rates,
+)
+from data.cases import Cases, Ends
+from data.library import Library
+
+_EPOCH = date(1970, 1, 1)
+
+
+def judged_cases(
+    cases: Cases, library: Library, rules: Rules, instrument_id: str, *, today: date
+) -> Judged:
+    """Return how each case ended by one profile.
+
+    Parameters
+    ----------
+    cases
+        The cases.
+    library
+        The facts of the questionnaires.
+    rules
+        The profile.
+    instrument_id
+        The questionnaire that is looked at; profiles that name their own do not ask for it.
+    today
+        The day on which the question is asked: a window that is not over counts nobody.
+    """
+    how = rules.outcome.how
+    if isinstance(how, ByPair):
+        return judged_by_pair(pair_flags(cases, library, how))
+    if isinstance(how, ByWindow):
+        found = cases.elevated[rules.id]
+        over = found.day + how.last_day.value < (today - _EPOCH).days
+        return window_outcome(
+            found.score,
+            found.follow_up,
+            over,
+            remission=how.remission,
+            response=how.response.value,
+        )
+    instrument, ends = library.instruments[instrument_id], cases.ends[instrument_id]
+    if isinstance(how, ByShare):
+        return share_outcome(
+            ends.first,
+            ends.last,
+            best=instrument.minimum if instrument.better == "lower" else instrument.maximum,
+            response=how.response.value,
+            partial=how.partial.value,
+            worse=how.worse.value,
+            better=instrument.better,
+        )
+    return _by_criterion(ends, instrument, library, rules, how)
+
+
+def rates_of(cases: Cases, library: Library, rules: Rules, judged: Judged) -> dict[str, Rate]:
+    """Return every percentage that the profile's definition has, by its name."""
+    how = rules.outcome.how
+    if isinstance(how, ByPair):
+        return published_rates(counts(pair_flags(cases, library, how)))
+    if isinstance(how, ByWindow):
+        return window_rates(judged)
+    return share_rates(judged) if isinstance(how, ByShare) else {}
+
+
+def pair_flags(cases: Cases, library: Library, how: ByPair) -> PairOutcome:
+    """Return the published flags of each case; a questionnaire not on file has no scores."""
+    nothing = np.full(cases.episode.size, np.nan)
+    unanswered = Ends(nothing, nothing, np.zeros(nothing.size, dtype=np.int64), nothing)
+    flags: list[MeasureFlags] = []
+    twice = np.zeros(cases.episode.size, dtype=np.bool_)
+    for measure in (how.depression, *how.anxiety):
+        ends = cases.ends.get(measure.instrument, unanswered)
+        facts = library.instruments.get(measure.instrument)
+        flags.append(
+            measure_flags(
+                ends.first,
+                ends.last,
+                caseness=measure.caseness,
+                reliable_change=measure.reliable_change.value,
+                better="lower" if facts is None else facts.better,
+            )
+        )
+        twice |= ends.days > 0
+    asked = [
+        np.isin(cases.problem, [cases.problems.index(problem) for problem in measure.problems])
+        for measure in how.anxiety[1:]
+    ]
+    return pair_outcome(
+        flags[0],
+        chosen_measure(flags[1:], asked),
+        finished_course(~cases.is_open, cases.attended, twice, fewest=how.fewest_sessions.value),
+    )
+
+
+def criteria_of(instrument: Instrument, library: Library, rules: Rules) -> Criteria:
+    """Return the numbers that judge a questionnaire by a profile.
+
+    Where the profile passes over published numbers, the computed ones are all that is left.
+    """
+    how = rules.outcome.how
+    computed = isinstance(how, ByCriterion) and how.computed
+    facts = replace(instrument, reliable_change=None, cutoffs=()) if computed else instrument
+    return criteria(facts, rules, library.figures.get(instrument.id))
+
+
+def _by_criterion(
+    ends: Ends, instrument: Instrument, library: Library, rules: Rules, how: ByCriterion
+) -> Judged:
+    judged = criteria_of(instrument, library, rules)
+    reliable = judged.reliable_change
+    return criterion_outcome(
+        ends.first,
+        ends.last,
+        criterion=None if reliable is None else reliable.value,
+        inclusive=judged.reliable_inclusive,
+        cutoff=judged.cutoff,
+        better=judged.better,
+        only_cases=how.only_cases,
+    )
