@@ -1,5 +1,6 @@
 """How often does a rule speak during a whole course in which nothing has changed?"""
 
+import functools
 import math
 from statistics import NormalDist
 
@@ -73,11 +74,18 @@ def false_alarm_rate(criterion: float, sem: float, *, looks: int, confirmed: boo
     if looks < 0:
         raise ValueError(f"looks must be 0 or more, got {looks}")
     # Nodes for the weight exp(-u^2 / 2), which is the normal density but for a factor.
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    nodes, weights = _nodes()
     cdf = NormalDist().cdf
     exceeds = np.array([1 - cdf(criterion / sem + node) for node in nodes])
     silent = _no_run_of_two(exceeds, looks) if confirmed else (1 - exceeds) ** looks
     return float(1 - (weights * silent).sum() / math.sqrt(2 * math.pi))
+
+
+@functools.cache
+def _nodes() -> tuple[FloatArray, FloatArray]:
+    """Return nodes and weights, which take longer to find than the integral itself."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    return nodes, weights
 
 
 def _no_run_of_two(p: FloatArray, looks: int) -> FloatArray:

@@ -190,7 +190,7 @@ def alert_rows(
     code = np.full(series, NONE if by_mark or by_drop else NOT_ASSESSABLE, dtype=np.int8)
     since = np.full(series, -1, dtype=np.int64)
     if by_drop:
-        # 37.6 - 36.6 is a hair below 1 in binary: equality is judged to a billionth of a point.
+        # 4.1 - 3.1 is a hair below 1 in binary: equality is judged to a billionth of a point.
         fell = fall_rows(scores, better) >= drop - TOLERANCE
         code[fell] = DROPPED
         since[fell] = n - 1

@@ -16,6 +16,9 @@ RANKED_SCORES = 200
 # The interval of the slope is a large-sample one, and says nothing for fewer scores.
 INTERVAL_SCORES = 4
 
+# The largest number in one byte, in which counting is fastest.
+SMALL = 127
+
 # Slopes of at most this many pairs are held at once.
 PAIRS = 131_072
 
@@ -252,10 +255,8 @@ def _compare(
     slopes = np.empty((pairs, series))
     one_day = weeks[1:] == weeks[:-1]
     shared_days = bool(one_day.any())
-    # Sums of signs and counts of equal scores are small: the narrowest type is the fastest.
-    small = np.int8 if n <= np.iinfo(np.int8).max else np.int16
-    rises = np.zeros(series, dtype=np.int16)
-    falls = np.zeros(series, dtype=np.int16)
+    # Counts of equal scores are small: the narrowest type is the fastest.
+    small = np.int8 if n <= SMALL else np.int16
     # For each score, how many of the earlier ones equal it.
     equal = np.zeros((n, series), dtype=small)
     row = 0
@@ -267,19 +268,15 @@ def _compare(
         equal[lag:] += (block == 0).view(np.int8)
         if shared_days:
             apart[apart == 0] = np.nan
-            block /= apart
-            falls += (block < 0).view(np.int8).sum(axis=0, dtype=small)
-        else:
-            block /= apart
-        rises += (block > 0).view(np.int8).sum(axis=0, dtype=small)
+        block /= apart
     days = np.zeros((n, series), dtype=small)
     if shared_days:
         for i in range(1, n):
             days[i] = (days[i - 1] + 1) * one_day[i - 1]
     tied_scores, tied_days = ties(equal), ties(days)
-    if not shared_days:
-        falls = pairs - tied_scores.pairs - rises
-    s = rises.astype(np.int64) - falls
+    rises = _count(slopes > 0)
+    falls = _count(slopes < 0) if shared_days else pairs - tied_scores.pairs - rises
+    s = rises - falls
     numbers, exact = trend_test(n, s, tied_scores, tied_days)
 
     by_series = np.ascontiguousarray(slopes.T)
@@ -299,3 +296,11 @@ def _compare(
         np.copyto(out[1], flat[first + low], where=known)
         np.copyto(out[2], flat[first + high], where=known)
     return out, s, numbers, exact
+
+
+def _count(found: BoolArray) -> IntArray:
+    """Return how many of the pairs of each series were found."""
+    count = np.zeros(found.shape[1], dtype=np.int64)
+    for first in range(0, found.shape[0], SMALL):
+        count += found[first : first + SMALL].view(np.int8).sum(axis=0, dtype=np.int8)
+    return count

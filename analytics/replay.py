@@ -86,7 +86,7 @@ def replay(
     --------
     >>> seen = replay(points_worse("lower"), [0, 1, 2, 0, 1], [10, 14, 9, 20, 21], [0, 3, 5])
     >>> seen.measures["points worse than the first score"]
-    array([ 0.,  4., -1.,  0.,  1.])
+    array([nan,  4., -1., nan,  1.])
     """
     t, y, starts = checked(weeks, scores, offsets)
     if earliest < 1 or (latest is not None and latest < earliest):
@@ -184,16 +184,14 @@ def above_expected(curve: GrowthCurve) -> Judge:
         first, last = first[after], last[after]
         found = expected_course(curve, scores[first], weeks[last] - weeks[first])
         worse = -improvement(found.line, scores[last], curve.better)
-        distance = np.full(worse.size, np.nan)
-        np.divide(worse, found.sd, out=distance, where=found.sd > 0)
-        measure[after] = distance
+        measure[after] = worse / found.sd
         return {"SDs above the expected course": measure}
 
     return judge
 
 
 def points_worse(better: Better) -> Judge:
-    """Return by how many points the last score is worse than the first.
+    """Return by how many points the last score is worse than the first, which has no measure.
 
     Parameters
     ----------
@@ -204,8 +202,9 @@ def points_worse(better: Better) -> Judge:
     def judge(
         _weeks: FloatArray, scores: FloatArray, offsets: IntArray
     ) -> Mapping[str, npt.ArrayLike]:
-        change = improvement(scores[offsets[1:] - 1], scores[offsets[:-1]], better)
-        return {"points worse than the first score": change}
+        worse = improvement(scores[offsets[1:] - 1], scores[offsets[:-1]], better)
+        worse[np.diff(offsets) == 1] = np.nan
+        return {"points worse than the first score": worse}
 
     return judge
 

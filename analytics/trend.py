@@ -130,11 +130,11 @@ def slope_per_session(
     """
     starts = np.asarray(offsets, dtype=np.int64)
     count = np.arange(np.size(scores), dtype=np.float64)
-    if starts.ndim == 1 and starts.size > 1 and starts[-1] == count.size:
-        # Offsets that do not fit are refused by the call below, with the sentence for them.
-        lengths = np.maximum(np.diff(starts), 0)
-        if lengths.sum() == count.size:
-            count -= np.repeat(starts[:-1], lengths)
+    lengths = np.maximum(np.diff(starts), 0)
+    # Each series counts from 0, so that its last digits do not depend on those before it.
+    # Offsets that do not fit are left to the call below, which has the sentence for them.
+    if starts.ndim == 1 and lengths.sum() == count.size:
+        count -= np.repeat(starts[:-1], lengths)
     return ols_slope(count, scores, offsets, confidence=confidence)
 
 

@@ -25,6 +25,9 @@ from data.staging import Progress
 # More clients than this change no figure by more than its last digit.
 MOST_CLIENTS = 50_000
 
+# A short series is fairly compared with the starts of the others: change is fastest there.
+SLOPE_SCORES = 8
+
 _OWN = "the service's own record"
 _FIGURES = TypeAdapter(tuple[Estimates, ...])
 
@@ -147,7 +150,12 @@ def _figures(
         refusals.append("Slopes of clients cannot be compared, as their error is unknown.")
     else:
         slopes, why_not = slope_prior(
-            series.weeks, series.scores, series.offsets, sigma=sigma.value, source=_OWN
+            series.weeks,
+            series.scores,
+            series.offsets,
+            sigma=sigma.value,
+            source=_OWN,
+            first=SLOPE_SCORES,
         )
         refusals.append(None if slopes is not None else why_not)
     grown = fit_growth(

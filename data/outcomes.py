@@ -5,7 +5,10 @@ from datetime import date
 
 import numpy as np
 
+from analytics.change import improvement, reliable_direction
 from analytics.criteria import Criteria, criteria
+from analytics.groups.survival import SurvivalCurve, kaplan_meier
+from analytics.groups.time_to_event import days_to_first, first_confirmed
 from analytics.instrument import Instrument
 from analytics.measure_pair import MeasureFlags, chosen_measure, measure_flags
 from analytics.outcome_counts import Rate, share_rates, window_rates
@@ -20,7 +23,7 @@ from analytics.talking_therapies import (
     pair_outcome,
     published_rates,
 )
-from data.cases import Cases, Ends
+from data.cases import Cases, Ends, Scores
 from data.library import Library
 
 _EPOCH = date(1970, 1, 1)
@@ -68,7 +71,7 @@ def judged_cases(
             worse=how.worse.value,
             better=instrument.better,
         )
-    return _by_criterion(ends, instrument, library, rules, how)
+    return by_criterion(ends, instrument, library, rules, only_cases=how.only_cases)
 
 
 def rates_of(cases: Cases, library: Library, rules: Rules, judged: Judged) -> dict[str, Rate]:
@@ -122,9 +125,10 @@ def criteria_of(instrument: Instrument, library: Library, rules: Rules) -> Crite
     return criteria(facts, rules, library.figures.get(instrument.id))
 
 
-def _by_criterion(
-    ends: Ends, instrument: Instrument, library: Library, rules: Rules, how: ByCriterion
+def by_criterion(
+    ends: Ends, instrument: Instrument, library: Library, rules: Rules, *, only_cases: bool
 ) -> Judged:
+    """Return how each case ended by reliable change and a cutoff; see `criteria_of`."""
     judged = criteria_of(instrument, library, rules)
     reliable = judged.reliable_change
     return criterion_outcome(
@@ -134,5 +138,41 @@ def _by_criterion(
         inclusive=judged.reliable_inclusive,
         cutoff=judged.cutoff,
         better=judged.better,
-        only_cases=how.only_cases,
+        only_cases=only_cases,
     )
+
+
+def improvement_times(scores: Scores, judged: Criteria) -> tuple[SurvivalCurve, SurvivalCurve]:
+    """Return the time to the first reliable improvement, and to the one seen twice in a row.
+
+    Both begin with the first score of an episode; who never improves is followed until the
+    last one.
+
+    Raises
+    ------
+    ValueError
+        If no criterion of reliable change is known.
+    """
+    if judged.reliable_change is None:
+        raise ValueError(f"No reliable change is known for {judged.instrument}.")
+    lengths = np.diff(scores.offsets)
+    first = np.repeat(scores.totals[scores.offsets[:-1]], lengths)
+    improved = (
+        reliable_direction(
+            improvement(first, scores.totals, judged.better),
+            criterion=judged.reliable_change.value,
+            inclusive=judged.reliable_inclusive,
+        )
+        > 0
+    )
+    series = np.repeat(np.arange(lengths.size), lengths)
+    at = np.flatnonzero(improved)
+    seen, place = np.unique(series[at], return_index=True)
+    once = np.full(lengths.size, -1, dtype=np.int64)
+    once[seen] = at[place] - scores.offsets[seen]
+    twice = first_confirmed(improved, scores.offsets)
+    one, other = (
+        kaplan_meier(*days_to_first(event, scores.days, scores.offsets)[:2])
+        for event in (once, twice)
+    )
+    return one, other

@@ -75,7 +75,9 @@ class Reader:
 
     def about(self) -> Generation | None:
         """Return the generation's number and versions, or ``None`` before the first import."""
-        rows = self._all("SELECT generation, software, rules, kernel, library, made_at FROM meta")
+        rows = self._all(
+            "SELECT generation, software, rules, kernel, library, made_at, fit FROM meta"
+        )
         return Generation(*rows[0]) if rows else None
 
     def totals(self) -> Totals:

@@ -14,6 +14,7 @@ class Generation:
     kernel: str
     library: str
     made_at: datetime
+    fit: int | None = None  # number of the fit of the service's own figures
 
 
 @dataclass(frozen=True, slots=True)

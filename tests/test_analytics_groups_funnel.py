@@ -23,6 +23,7 @@ from analytics.groups.funnel import (
     overdispersed_limits,
     overdispersion,
 )
+from analytics.groups.proportions import proportion
 from analytics.groups.shrinkage import ShrunkenShares, shrunken_shares
 
 GOLDEN = Path(__file__).parent / "golden" / "groups_funnel_limits.csv"
@@ -141,7 +142,7 @@ def test_a_share_at_a_limit_is_within_and_one_beyond_it_is_not():
         found = funnel([events], [25], target=0.5)
         assert found.position.tolist() == [code]
         assert found.overdispersion.tau2 is None
-        assert "1 units, at least 5" in found.overdispersion.reason
+        assert "1 unit with clients, at least 5" in found.overdispersion.reason
 
 
 @pytest.mark.parametrize("events", [[0, 0, 0], [20, 30, 40]])
@@ -203,6 +204,16 @@ def test_a_unit_with_hard_clients_is_held_to_what_is_expected_of_them():
     assert found.z.tolist() == pytest.approx([0, 0], abs=1e-9)
     assert (found.low < 1).all()
     assert (found.high > 1).all()
+
+
+def test_ratio_limits_and_z_are_those_of_a_count_by_hand():
+    """12 of 20 where 8 are expected: z = 4 / sqrt(20 * .4 * .6), Wilson limits over .4."""
+    found = indirectly_standardised([1] * 12 + [0] * 8, [0.4] * 20, [0] * 20, units=1)
+    share = proportion(12, 20)
+    assert found.ratio[0] == pytest.approx(1.5)
+    assert found.z[0] == pytest.approx(4 / math.sqrt(4.8))
+    limits = (share.low / 0.4, share.high / 0.4)
+    assert (found.low[0], found.high[0]) == pytest.approx(limits)
 
 
 def test_over_all_clients_observed_equals_expected():

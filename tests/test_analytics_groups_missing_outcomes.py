@@ -83,7 +83,7 @@ def test_the_interval_is_the_t_interval_of_scipy():
 def test_one_client_has_a_mean_without_interval_and_none_has_nothing():
     one, none = mean_with_interval([3.0]), mean_with_interval([])
     assert (one.value, one.low) == (3.0, None)
-    assert "1 clients with a value, at least 2" in one.reason
+    assert "1 client with a value, at least 2" in one.reason
     assert none.value is None
     found = mean_change_bounds([12.0], [NAN], lowest=0, highest=27, better="lower")
     assert found.completers.value is None

@@ -262,6 +262,21 @@ def test_a_singular_fit_falls_back():
     assert all("as if all shared one" in curve.source for curve in shared)
 
 
+@pytest.mark.parametrize(
+    ("own", "boundary"),
+    [
+        ([[90.0, -27.8], [-27.8, 12.0]], False),
+        ([[90.0, 0.0], [0.0, 1e-6]], True),
+        ([[1e-6]], True),
+        ([[1.0]], False),
+        ([[81.0, -27.0], [-27.0, 9.0]], True),
+    ],
+    ids=["a correlation of -.85", "no slopes", "no clients", "clients", "a correlation of -1"],
+)
+def test_the_boundary_is_where_an_effect_vanishes_or_two_are_one(own, boundary):
+    assert growth._on_the_boundary(np.array(own)) == boundary
+
+
 def test_a_computation_that_does_not_settle_is_a_refusal(monkeypatch):
     monkeypatch.setattr(growth, "_reml", lambda *_: None)
     found = fit_growth(*simulated(120), **SCALE)
@@ -322,6 +337,17 @@ def test_calibration_of_a_curve_that_promises_too_little_shows_it():
     assert other.low < 0.10 < other.high
 
 
+def test_the_interval_over_all_looks_is_widened_for_scores_of_one_client():
+    # By hand: of three clients with two scores each, one has both beyond. With p = 1/3 the
+    # squares are (2 - 2/3)^2 + 2 (2/3)^2 = 8/3, and d = 3/2 * 8/3 / (2/9 * 6) = 3.
+    weeks, scores = [0, 1, 2] * 3, [18, 90, 90, 18, 0, 0, 18, 0, 0]
+    found = calibration(TRUE, weeks, scores, [0, 3, 6, 9], held_out=True).total[1]
+    assert (found.beyond, found.of) == (2, 6)
+    low, high = (float(limit) for limit in wilson_interval(2, 6))
+    assert found.low == pytest.approx(max(0, 1 / 3 - np.sqrt(3) * (1 / 3 - low)))
+    assert found.high == pytest.approx(1 / 3 + np.sqrt(3) * (high - 1 / 3))
+
+
 def test_calibration_counts_clients_and_not_their_scores_where_none_lies_beyond():
     data = simulated(200, 13)
     wide = replace(TRUE, b0=300.0, maximum=1000.0)
@@ -364,11 +390,9 @@ def test_a_curve_of_one_half_is_checked_on_the_other():
 def test_twenty_thousand_episodes_are_fitted_within_a_minute_and_a_sample_says_the_same():
     data = simulated(20_000, 16)
     begin = time.perf_counter()
-    whole = fit_growth(*data, **SCALE, at_most=20_000)
-    assert time.perf_counter() - begin < 60
-    begin = time.perf_counter()
     sample = fit_growth(*data, **SCALE)
-    assert time.perf_counter() - begin < 20
+    assert time.perf_counter() - begin < 60
+    whole = fit_growth(*data, **SCALE, at_most=20_000)
     assert (whole.episodes, sample.episodes) == (20_000, growth.SAMPLE)
     for intake in (5, 18, 35):
         t = [1, 2, 4, 8, 12]

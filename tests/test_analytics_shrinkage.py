@@ -105,6 +105,8 @@ def test_fewer_than_thirty_clients_give_no_prior_and_the_reason():
     assert prior is None
     assert reason.startswith("29 of 29 clients have scores on two days")
     alone = np.concatenate((weeks, [0.0])), np.concatenate((scores, [9.0]))
+    thirty = caseload(4, 30)[:3]
+    assert slope_prior(*thirty, sigma=0.5, source="x")[0].clients == 30
     prior, reason = slope_prior(*alone, [*offsets, offsets[-1] + 1], sigma=2.0, source="x")
     assert prior is None
     assert reason.startswith("29 of 30")

@@ -362,7 +362,7 @@ def rates():
 @pytest.mark.parametrize("case", cases("sudden_false_positives.csv"))
 def test_clients_without_a_jump_have_a_sudden_gain_as_often_as_in_the_reference(case, rates):
     wanted = float(case["share"])
-    # Both are samples, of 4,000 and at least 1,000 clients: three standard errors.
+    # Three standard errors; the size of the reference sample is not stated, and taken as 1,000.
     spread = math.sqrt(wanted * (1 - wanted) * (1 / 4_000 + 1 / 1_000))
     assert rates[case["trajectory"]].share == pytest.approx(wanted, abs=3 * spread)
 

@@ -209,6 +209,17 @@ def test_the_slope_per_session_is_that_of_scipy_on_the_places_of_the_scores():
         assert found.standard_error[i] == pytest.approx(fit.stderr, rel=1e-12)
 
 
+def test_the_slope_per_session_does_not_depend_on_how_many_series_come_before():
+    # A bend of a billionth of a point: close to what rounding makes of a straight line.
+    bent = [20.0, 17.0 + 1e-9, 14.0]
+    before = np.tile(np.arange(100.0), 10_000)
+    offsets = [*range(0, before.size + 1, 100), before.size + 3]
+    together = slope_per_session(np.concatenate((before, bent)), offsets)
+    alone = slope_per_session(bent, [0, 3])
+    assert alone.standard_error[0] > 0
+    assert together.standard_error[-1] == alone.standard_error[0]
+
+
 def test_the_slope_per_session_of_a_single_score_is_not_given():
     assert math.isnan(slope_per_session([12], [0, 1]).slope[0])
     assert slope_per_session([], [0]).slope.size == 0

@@ -181,6 +181,12 @@ def test_the_aim_line_is_dashed_from_start_to_target_in_the_colour_of_its_goal(p
     assert aim["text"][0] == "G1: aim line, 1 to 7 by 13 Oct 2025"
 
 
+def test_a_single_tally_is_named_in_the_title(view_of):
+    tallies = "".join(COMPANIONS["tallies.csv"].splitlines(keepends=True)[:3])
+    view = view_of({"phq-9": [20]}, companions={**COMPANIONS, "tallies.csv": tallies})
+    assert labels(rates_chart(view.goals, "light")) == ["<b>crying-spells</b>, times a week"]
+
+
 def test_tallies_are_rates_with_the_limits_of_their_intervals(page):
     chart = rates_chart(page.goals, "light")
     spells = named(chart, "crying-spells")
@@ -192,6 +198,10 @@ def test_tallies_are_rates_with_the_limits_of_their_intervals(page):
     )
     assert [bars["arrayminus"][1], bars["array"][1]] == pytest.approx([0, 3.69], abs=0.01)
     assert named(chart, "panic")["y"] == [0.0]
+    heights = [
+        a["y"] for a in chart["layout"]["annotations"] if a["text"] in ("crying-spells", "panic")
+    ]
+    assert heights[1] - heights[0] >= 0.08 * 13, "both end at 0: the names must not overlap"
     bottom, top = chart["layout"]["yaxis"]["range"]
     assert bottom < 0 < 13.06 < top
     aim = named(chart, "aim line")

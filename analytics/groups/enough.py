@@ -45,13 +45,19 @@ def z_quantile(confidence: float) -> float:
 def too_few(n: int, fewest: int, what: str = "clients with both scores") -> str | None:
     """Return a sentence if there are fewer than ``fewest``, and nothing otherwise.
 
+    ``what`` begins with a noun in the plural, which loses its s for one.
+
     Examples
     --------
     >>> too_few(3, 5)
     'Not assessable: 3 clients with both scores, at least 5 are needed.'
+    >>> too_few(1, 5)
+    'Not assessable: 1 client with both scores, at least 5 are needed.'
     >>> too_few(5, 5) is None
     True
     """
     if n >= fewest:
         return None
-    return f"Not assessable: {n} {what}, at least {fewest} are needed."
+    noun, space, rest = what.partition(" ")
+    counted = (noun.removesuffix("s") if n == 1 else noun) + space + rest
+    return f"Not assessable: {n} {counted}, at least {fewest} are needed."

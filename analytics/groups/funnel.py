@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.groups.enough import HIDE_UNIT_BELOW, z_quantile
+from analytics.groups.enough import HIDE_UNIT_BELOW, too_few, z_quantile
 from analytics.groups.proportions import checked_counts
 from analytics.series import BoolArray, CodeArray, FloatArray
 
@@ -221,8 +221,8 @@ def overdispersion(
     x, size = checked_counts(events, n)
     x, size = x[size > 0], size[size > 0]
     k = int(size.size)
-    if k < fewest:
-        reason = f"Not assessable: {k} units, at least {fewest} are needed."
+    reason = too_few(k, fewest, "units with clients")
+    if reason is not None:
         return Overdispersion(None, None, k, trim, reason)
     z = 2 * np.sqrt(size) * (np.arcsin(np.sqrt(x / size)) - math.asin(math.sqrt(target)))
     low, high = np.quantile(z, [trim, 1 - trim])

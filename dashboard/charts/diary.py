@@ -110,9 +110,13 @@ def rates_chart(view: GoalsView, theme: Theme) -> Figure:
         theme,
         height=220,
         y={"range": [-0.04 * top, 1.04 * top], "nticks": 5},
-        title="<b>Tallies</b>, times a week",
+        title=f"<b>{letters(view.rates[0].name)}</b>, times a week"
+        if len(view.rates) == 1
+        else "<b>Tallies</b>, times a week",
     )
-    _name(chart, labels, top, palette)
+    if len(view.rates) > 1:
+        # What is counted has a long name: it ends at the edge of the plot, above its last rate.
+        _name(chart, labels, top, palette, at_edge=True)
     return chart
 
 
@@ -142,19 +146,23 @@ def _apart(upper: Sequence[float], lower: Sequence[float]) -> list[float]:
 
 
 def _name(
-    chart: Figure, labels: list[tuple[float, str, str, str]], top: float, palette: Palette
+    chart: Figure,
+    labels: list[tuple[float, str, str, str]],
+    top: float,
+    palette: Palette,
+    *,
+    at_edge: bool = False,
 ) -> None:
     """Write each line's name at its end, and those of close lines one above the other."""
     height = -_CLOSEST * top
     for value, name, colour, day in sorted(labels):
         height = max(value, height + _CLOSEST * top)
-        chart["layout"]["annotations"].append(
-            {
-                **text(letters(name), day, height, colour, middle=True),
-                "xshift": 8,
-                "bgcolor": palette.veil,
-            }
+        label = (
+            {**text(letters(name), 1, height, colour, x="x domain", anchor="right", up=True)}
+            if at_edge
+            else {**text(letters(name), day, height, colour, middle=True), "xshift": 8}
         )
+        chart["layout"]["annotations"].append({**label, "bgcolor": palette.veil})
 
 
 def sessions_chart(view: SessionsView, theme: Theme) -> Figure:

@@ -1,4 +1,4 @@
-"""Looking after a store: ``status``, ``verify``, ``rebuild``, ``roll-back``."""
+"""Looking after a store: ``status``, ``fit``, ``verify``, ``rebuild``, ``roll-back``."""
 
 from collections import Counter
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from dashboard.commands.imports import StoreOption, tell_changes
 from dashboard.commands.terminal import as_json, out, progress_bar, today
+from dashboard.views.own_figures import own_figures
 from data.errors import DataError
 from data.store import Store
 from data.verification import verify as verify_store
@@ -27,6 +28,7 @@ def status(
         "generation": None if about is None else about.number,
         "software": None if about is None else about.software,
         "rules": None if about is None else about.rules,
+        "fit": None if about is None else about.fit,
         "clients": totals.clients,
         "episodes": totals.episodes,
         "open_episodes": totals.open_episodes,
@@ -60,8 +62,9 @@ def status(
         out.print(f"{store} is an empty store. Import a log with `milepost import`.", markup=False)
         return
     out.print(
-        f"Generation {about.number}, rules {about.rules}, software {about.software}\n"
-        f"{totals.clients:,} clients, {totals.open_episodes:,} of {totals.episodes:,} episodes open, "
+        f"Generation {about.number}, rules {about.rules}, software {about.software}, "
+        + (f"own figures of fit {about.fit}\n" if about.fit else "no own figures (milepost fit)\n")
+        + f"{totals.clients:,} clients, {totals.open_episodes:,} of {totals.episodes:,} episodes open, "
         f"{totals.scores:,} scores, {totals.sessions:,} sessions\n"
         f"Measures from {totals.first_on} to {totals.last_on} ({age} days ago)\n"
         f"Set aside: {totals.quarantined:,} rows"
@@ -76,6 +79,31 @@ def status(
             f"{r.counts.quarantined:,} set aside{note}",
             markup=False,
         )
+
+
+def fit(
+    store: StoreOption,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Estimate the service's own figures from its record, and judge every course with them.
+
+    Norms of first scores, the spread of single scores, how slopes differ between clients, and
+    the expected course. They stay as they are until the next fit, whatever is imported.
+    """
+    record = Store.open(store)
+    with progress_bar(quiet=json) as progress:
+        figures = record.fit(progress=progress)
+    if json:
+        as_json(list(figures))
+        return
+    if not figures:
+        out.print("No outcome measure is on record, so there was nothing to estimate.")
+        return
+    for own in figures:
+        name = record.library.instruments[own.instrument].name
+        for line in own_figures(own):
+            out.print(f"{name}: {line}", markup=False)
+    out.print(f"Generation {record.current()} was made with these figures and is in use.")
 
 
 def verify(

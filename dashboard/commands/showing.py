@@ -37,6 +37,7 @@ def demo(
         _fill_aside(record, seed)
     elif record.current() is None:
         _fill(record, seed)
+        record.fit(by="demo")
     elif (record.root / "synthetic" / "truth.csv").exists():
         out.print(
             f"{store} holds the synthetic service already; it is used as it is.", markup=False
@@ -53,7 +54,8 @@ def demo(
 def _fill_aside(record: Store, seed: int) -> None:
     """Fill the store in a process of its own, while the server and the browser start.
 
-    The pages wait for the file that is removed at the end.
+    The pages wait for the file that is removed when the scores are in; the service's own figures
+    follow some seconds later, in a generation of their own.
     """
     mark = record.root / BEING_MADE
     mark.touch()
@@ -77,7 +79,10 @@ def _fill_aside(record: Store, seed: int) -> None:
 
 def _fill_at(root: Path, seed: int) -> None:
     with suppress(KeyboardInterrupt):  # Ctrl+C reaches both; the command itself tells of it
-        _fill(Store.open(root), seed)
+        record = Store.open(root)
+        _fill(record, seed)
+        (root / BEING_MADE).unlink(missing_ok=True)
+        record.fit(by="demo")  # takes some seconds: the pages show the scores until then
 
 
 def _fill(record: Store, seed: int) -> None:

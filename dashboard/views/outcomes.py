@@ -28,6 +28,7 @@ from data.outcomes import criteria_of, judged_cases, rates_of
 OPEN_TOO = "Open episodes too, as they stand"
 FEW = f"fewer than {SUPPRESS_BELOW}"
 NO_WORD = "no word for it"
+RECOVERED, RESPONDED = "recovered", "responded"
 DASH = "–"
 
 _PARTS = ("better", "no_change", "worse", "not_assessable", "not_counted")
@@ -76,9 +77,10 @@ def outcomes_view(
         profiles=_profiles(cases, library, rules, judged),
         why=(
             f"The same {_episodes(cases.episode.size, query)} stand behind every row. The rows "
-            "differ because each profile counts other people and asks for something else:",
+            "differ because each profile counts other people and calls something else a success:",
             *(
-                f"{r.outcome.name}: {_whom(cases, library, r, j)}"
+                f"{r.outcome.name} ({_version(r)}): success is {r.outcome.success}. It "
+                f"{_whom(cases, library, r, j)}"
                 for r, j in zip(rules, judged, strict=True)
             ),
         ),
@@ -94,6 +96,8 @@ def _nothing(cases: Cases, query: CasesQuery) -> str | None:
     where = "" if query.team is None else f" of the team {query.team}"
     if cases.episode.size == 0:
         left = counted(cases.in_all, "episode is", "episodes are")
+        if not query.closed_only:
+            return f"No episode{where} is on file. {left} on file in all."
         return (
             f"No closed episode{where} is on file: an episode is closed once its end is known, "
             f"from the column ended_on of a file of episodes. {left} on file in all. "
@@ -122,7 +126,7 @@ def _completeness(cases: Cases, library: Library, query: CasesQuery) -> str:
     share = 100 * both / ends.n.size
     return (
         f"{both:,} of {_episodes(ends.n.size, query)} ({share:.0f} %) have a first and a last "
-        f"{name}; {once:,} have it on one day only, and {none:,} not at all."
+        f"{name}. Answered on one day only: {once:,}; not at all: {none:,}."
     )
 
 
@@ -136,23 +140,28 @@ def _profiles(cases: Cases, library: Library, rules: list[Rules], judged: list[J
         rows.append(
             (
                 r.outcome.name,
+                RESPONDED if isinstance(r.outcome.how, ByWindow | ByShare) else RECOVERED,
                 *_share(Rate(found.success, found.counted)),
                 *parts,
-                r.outcome.success,
                 _judged_on(cases, library, r),
-                f"{r.id} {r.version}",
+                _version(r),
             )
         )
     return Table(
         "The same cases under each profile",
         (
-            "Profile", "Percent", "95 % interval", "Successes", "Of cases",
-            *(CHANGE[name].text for name in _PARTS), "A success is", "Judged on", "Rules",
+            "Profile", "Success", "Percent", "95 % interval", "Successes", "Of cases",
+            *(CHANGE[name].text for name in _PARTS), "Judged on", "Rules",
         ),
         tuple(rows),
-        f"The five columns with marks add up to all {cases.episode.size:,} episodes in every row. "
+        f"The five columns with marks add up to all {cases.episode.size:,} episodes in every row; "
+        "a case can have changed and not be among those that the percentage is of. "
         f"Percentages stand with Wilson's score interval; those of {FEW} cases are not shown.",
     )  # fmt: skip
+
+
+def _version(rules: Rules) -> str:
+    return f"{rules.id} {rules.version}"
 
 
 def _share(rate: Rate) -> tuple[str, str, str, str]:
@@ -206,9 +215,9 @@ def _whom(cases: Cases, library: Library, rules: Rules, judged: Judged) -> str:
         )
     if isinstance(how, ByShare):
         return (
-            f"counts {found.counted:,} with both scores, and asks for {how.response.value:.0%} "
-            "of the way to the best total; measurement error plays no part."
-        ).replace("%", " %")
+            f"counts {found.counted:,} with both scores that did not begin at the best total; "
+            "measurement error plays no part."
+        )
     return _by_criterion(cases, library, rules, how, found.counted)
 
 

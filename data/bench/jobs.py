@@ -4,6 +4,8 @@
 ``derive``  the derivation of everything, from the stored scores to the derived tables
 ``ctas``    DuckDB alone reads a CSV into typed columns and writes them
 ``import``  the validated import of the same CSV
+``fit``     the service's own figures, and the derivation of everything with them
+``growth``  the growth model of one questionnaire alone, on so many episodes
 """
 
 import shutil
@@ -13,13 +15,15 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
+from analytics.growth import Refusal, fit_growth
 from data.bench.measure import peak, report
 from data.caseload import list_caseload
 from data.derive import derive
 from data.formats.text import Source
 from data.generations import connect, generation_path
-from data.library import Library
 from data.store import Store
 
 DERIVED = ("result", "event", "risk_answer", "caseload")
@@ -59,10 +63,10 @@ def floor(store: str, scratch: str) -> tuple[float, float]:
 
 def derive_all(store: str, scratch: str) -> tuple[float, float]:
     """Derive everything anew in a copy of the current generation."""
-    root = Path(store)
-    library = Library.load()
+    record = Store.open(Path(store))
+    library = record.library
     path = Path(scratch) / "derive.duckdb"
-    shutil.copyfile(generation_path(root, Store.open(root).current() or 0), path)
+    shutil.copyfile(generation_path(record.root, record.current() or 0), path)
     con = connect(path)
     for table in DERIVED:
         con.execute(f"TRUNCATE {table}")
@@ -112,7 +116,56 @@ def import_csv(csv: str, root: str) -> tuple[float, float]:
     return seconds, before
 
 
-JOBS = {"floor": floor, "derive": derive_all, "ctas": ctas, "import": import_csv}
+def fit(store: str, _scratch: str) -> tuple[float, float]:
+    """Estimate the service's own figures and derive everything with them."""
+    record = Store.open(Path(store))
+    before, start = peak(), time.perf_counter()
+    record.fit()
+    return time.perf_counter() - start, before
+
+
+def growth(episodes: str, _scratch: str) -> tuple[float, float]:
+    """Fit the growth model to invented episodes, none of them left out."""
+    weeks, scores, offsets = growing_episodes(int(episodes))
+    before, start = peak(), time.perf_counter()
+    found = fit_growth(
+        weeks,
+        scores,
+        offsets,
+        instrument="phq-9",
+        minimum=0,
+        maximum=27,
+        better="lower",
+        at_most=int(episodes),
+    )
+    seconds = time.perf_counter() - start
+    if isinstance(found, Refusal):
+        raise RuntimeError(found.reason)
+    return seconds, before
+
+
+def growing_episodes(
+    episodes: int,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return weekly scores of episodes of 3 to 20 scores that fall along the logarithm of time."""
+    rng = np.random.default_rng(1)
+    lengths = rng.integers(3, 21, episodes)
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    weeks = (np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)).astype(np.float64)
+    level = np.repeat(rng.normal(15, 5, episodes), lengths)
+    speed = np.repeat(rng.normal(-2.5, 1.5, episodes), lengths)
+    totals = level + speed * np.log1p(weeks) + rng.normal(0, 2.5, weeks.size)
+    return weeks, np.clip(np.round(totals), 0, 27), offsets
+
+
+JOBS = {
+    "fit": fit,
+    "growth": growth,
+    "floor": floor,
+    "derive": derive_all,
+    "ctas": ctas,
+    "import": import_csv,
+}
 
 
 def main(name: str, first: str, second: str) -> None:

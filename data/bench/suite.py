@@ -14,6 +14,7 @@ from analytics.course import course
 from analytics.simulation import Rate, operating_characteristics
 from data.bench.measure import in_own_process, timed
 from data.bench.naive import frame, with_groupby_apply, with_plain_loops
+from data.bench.shares import ALL, method_shares
 from data.derive import derive
 from data.formats.text import Source
 from data.generations import generation_path
@@ -27,6 +28,7 @@ from data.verification import verify
 Tell = Callable[[str], None]
 TODAY = date(2026, 1, 1)
 APPENDED = 1_000
+GROWING = 20_000
 _USUAL = 100_000
 
 
@@ -67,7 +69,9 @@ class Suite:
             write_bulk_log(csv, scores=self.scores)
         self._import(csv)
         root = self.folder / "import"
+        self._fit(root)
         self._derive(root)
+        self._shares(root)
         self._queries(root)
         self._append(root)
         self._usual_code()
@@ -111,9 +115,27 @@ class Suite:
         )
         self._add("floor: read, sort and write the same columns", seconds["floor"], "s")
         self._add("derive everything", seconds["derive"], "s")
-        self._add("derivation over the floor", seconds["derive"] / seconds["floor"], "x", 3)
+        self._add("derivation over the floor", seconds["derive"] / seconds["floor"], "x", 6)
         per_million = memory["derive"] / (self.scores / 1e6)
-        self._add("memory of the derivation a million scores", per_million, "MB", 80)
+        self._add("memory of the derivation a million scores", per_million, "MB", 120)
+
+    def _fit(self, root: Path) -> None:
+        """Fit the service's own figures, so that everything is derived with all its parts."""
+        self.tell("fitting the service's own figures")
+        found = in_own_process("fit", str(root), str(self.folder))
+        self._add("fit of the service's own figures, everything derived", found.median, "s")
+        self.tell(f"fitting the growth model to {GROWING:,} episodes")
+        found = in_own_process("growth", str(GROWING), str(self.folder))
+        self._add(f"growth model of {GROWING:,} episodes, none left out", found.median, "s", 60)
+
+    def _shares(self, root: Path) -> None:
+        self.tell("timing each method by itself")
+        seconds = method_shares(Store.open(root))
+        whole = seconds.pop(ALL)
+        self._add("all formulas, arrays to results", whole, "s")
+        for name, part in sorted(seconds.items(), key=lambda item: -item[1]):
+            self._add(f"of this, {name}", 100 * part / whole, "%")
+        self._add("of this, the rest", 100 * (1 - sum(seconds.values()) / whole), "%")
 
     def _queries(self, root: Path) -> None:
         store = Store.open(root)

@@ -1,0 +1,30 @@
+"""What do the service's own figures for one questionnaire say, in words?"""
+
+from analytics.estimates import Estimates
+from dashboard.views.words import counted, exact
+
+
+def own_figures(own: Estimates) -> tuple[str, ...]:
+    """Return one sentence a figure, and one for each that could not be estimated."""
+    lines = []
+    if own.norms is not None:
+        lines.append(
+            f"First scores have a mean of {exact(own.norms.mean)} and a standard deviation of "
+            f"{exact(own.norms.sd)} ({counted(own.norms.n or 0, 'client')})."
+        )
+    if own.spread is not None:
+        lines.append(
+            f"Single scores lie {exact(own.spread.sd)} points from the client's own course "
+            f"(standard deviation, {counted(own.spread.clients, 'client')})."
+        )
+    if own.slopes is not None:
+        lines.append(
+            f"Clients change by {exact(own.slopes.mean)} points a week on average, and differ from "
+            f"one another by a standard deviation of {exact(own.slopes.sd)} "
+            f"({counted(own.slopes.clients, 'client')})."
+        )
+    if own.curve is not None:
+        lines.append(f"Expected course: {own.curve.source}")
+    if own.calibration is not None:
+        lines.append(f"Check of its limits: {own.calibration.sentence}")
+    return (*lines, *own.refusals)
