@@ -287,3 +287,45 @@ def test_with_a_mapping_the_sum_counts_scores_and_not_rows(store, write_csv, tod
     )
     report = store.import_file(wide, ImportOptions(mapping=mapping), today=today)
     assert (report.counts.rows, report.counts.unit) == (3, "score")
+
+
+OWN_RULES = {
+    "c1": "",
+    "c2": "[sudden_adjusted]\nvalue = false\nsource = 't'\n",
+    "c3": "",
+    "c4": "[sudden_from_session]\nvalue = 0\nsource = 't'\n",
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("config", OWN_RULES)
+def test_sudden_gains_in_the_record_are_those_that_the_r_package_finds(tmp_path, config):
+    """Totals of suddengains 0.7.2; the three that ask for single criteria are held elsewhere."""
+    store = with_example(tmp_path / "wide", "sgdata")
+    library = store.root / "library"
+    if OWN_RULES[config]:
+        (library / "profiles").mkdir()
+        text = f'id = "default"\nversion = "test"\n{OWN_RULES[config]}'
+        (library / "profiles" / "default.toml").write_text(text, encoding="utf-8")
+    if config == "c3":
+        facts = library / "instruments" / "bdi.toml"
+        text = facts.read_text(encoding="utf-8")
+        assert "{ value = 7, source" in text
+        facts.write_text(text.replace("{ value = 7, source", "{ value = 4.65703, source"), "utf-8")
+    store = Store.open(store.root)
+    source = beside("samples/sessions/sgdata_wide.csv")
+    store.import_file(Source(source.name, source), options("sgdata"), today=TODAY)
+    (found,) = ask(
+        store,
+        "SELECT sum(sudden_evaluable), sum(sudden_gains), count(*) FILTER (WHERE sudden_gains > 0), "
+        "sum(sudden_losses), count(*) FILTER (WHERE sudden_losses > 0) FROM result "
+        "WHERE instrument = 'bdi'",
+    )
+    rows = {
+        row["kind"]: [int(row[name]) for name in ("n_evaluable", "n_flagged", "n_patients")]
+        for row in table("reference/suddengains_sgdata_totals.csv")
+        if row["config"] == config
+    }
+    assert list(found) == [*rows["gain"], *rows["loss"][1:]]
+    events = ask(store, "SELECT kind, count(*) FROM event WHERE kind LIKE 'sudden%' GROUP BY 1")
+    assert dict(events) == {"sudden_gain": rows["gain"][1], "sudden_loss": rows["loss"][1]}
