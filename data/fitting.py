@@ -19,6 +19,7 @@ from analytics.instrument import Instrument
 from analytics.samples import own_norms
 from analytics.shrinkage import slope_prior
 from data.errors import DataError
+from data.ledger import Ledger
 from data.library import Library
 from data.staging import Progress
 
@@ -64,6 +65,12 @@ def from_text(text: str) -> tuple[Estimates, ...]:
             "The service's own figures in the ledger cannot be read by this version "
             f"({error.error_count()} mistakes). Run `milepost fit` again. Nothing was changed."
         ) from None
+
+
+def with_figures_in_use(library: Library, ledger: Ledger) -> Library:
+    """Return *library* with the figures of the latest fit, if there was one."""
+    fit = ledger.fit_in_use()
+    return library if fit is None else library.with_figures(from_text(fit.figures), fit.fit_no)
 
 
 def fit_figures(

@@ -1,7 +1,8 @@
 """Where does a service's record live, and how does a log get into it?"""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import duckdb
 
 from analytics.estimates import Estimates
 from data.errors import DataError
-from data.fitting import as_text, fit_figures, from_text
+from data.fitting import as_text, fit_figures, with_figures_in_use
 from data.formats.text import Source
 from data.generations import (
     available,
@@ -40,11 +41,6 @@ class _NothingNew(Exception):  # noqa: N818 - no error: the file was here, and a
     """The same file again, and still no row of it can be taken that was not."""
 
 
-def _with_own_figures(library: Library, ledger: Ledger) -> Library:
-    fit = ledger.fit_in_use()
-    return library if fit is None else library.with_figures(from_text(fit.figures), fit.fit_no)
-
-
 class Store:
     """The record of one service, in one folder.
 
@@ -56,7 +52,7 @@ class Store:
         own = root / "library"
         self.ledger = Ledger(root / "ledger.sqlite")
         self._facts = Library.load(own if own.exists() else None)
-        self.library = _with_own_figures(self._facts, self.ledger)
+        self.library = with_figures_in_use(self._facts, self.ledger)
         self._parents: dict[int, duckdb.DuckDBPyConnection] = {}
         self._guard = threading.Lock()
 
@@ -132,6 +128,15 @@ class Store:
 
     # Writing ------------------------------------------------------------------------
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Be the one writer, with the figures of the latest fit, whoever made it."""
+        with writing(self.root, self.ledger):
+            fit = self.ledger.fit_in_use()
+            if (fit and fit.fit_no) != self.library.fit_no:
+                self.library = with_figures_in_use(self._facts, self.ledger)
+            yield
+
     def import_file(
         self,
         source: Source,
@@ -166,7 +171,7 @@ class Store:
         DataError
             If a file is refused as a whole, the disk is full, or another import runs.
         """
-        with writing(self.root, self.ledger):
+        with self._writing():
             reports: dict[int, ImportReport] = {}
             fresh: list[tuple[int, Source, ImportOptions, str]] = []
             for place, source in enumerate(sources):
@@ -253,7 +258,7 @@ class Store:
 
         With *undo*, the import of that number is left out, and marked so.
         """
-        with writing(self.root, self.ledger):
+        with self._writing():
             records = [r for r in self.ledger.imports() if r.undone_at is None]
             if undo is not None:
                 if undo not in {r.import_no for r in records}:
@@ -298,7 +303,7 @@ class Store:
         DataError
             If nothing has been imported, the disk is full, or another act runs.
         """
-        with writing(self.root, self.ledger):
+        with self._writing():
             base, number = self.current(), self.ledger.next_generation()
             if base is None:
                 raise DataError("The store is empty: import a log first. Nothing was fitted.")
@@ -312,8 +317,8 @@ class Store:
                 prepare_current(self.root, number)
                 made = replace(made, figures=as_text(figures))
                 self.ledger.commit_generation(number, f"fit {made.fit_no}", fit=made)
+            self.library = library  # on record by now, whatever becomes of the switch
             switch_current(self.root)
-            self.library = library
             prune(self.root, keep=number)
             return figures
 
@@ -334,7 +339,7 @@ class Store:
                 prepare_current(self.root, number)
                 self.ledger.move_pointer(number)
             switch_current(self.root)
-            self.library = _with_own_figures(self._facts, self.ledger)
+            self.library = with_figures_in_use(self._facts, self.ledger)
 
     def original_of(self, import_no: int) -> tuple[Source, ImportRecord]:
         """Return the file of an import as it came, and the record of the import."""

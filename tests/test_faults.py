@@ -370,6 +370,41 @@ def test_an_error_of_the_disk_at_any_act_leaves_the_old_or_the_new_state(tmp_pat
     assert seen["new"] == 2  # the switch itself and its sync, when the ledger has the import
 
 
+def test_an_error_of_the_disk_during_a_fit_leaves_the_old_or_the_new_figures(tmp_path):
+    root, files = tmp_path / "store", write_files(tmp_path / "files", 2)
+    store = Store.create(root)
+    store.import_file(Source("0.csv", files / "0.csv"), today=TODAY)
+    with pytest.MonkeyPatch.context() as patch:
+        counted = Refusing(patch, refused=0)
+        store.fit()
+    assert counted.acts >= 5
+    seen = Counter[str]()
+    for refused in range(1, counted.acts + 1):
+        before = store.ledger.fit_in_use()
+        assert before is not None
+        with pytest.MonkeyPatch.context() as patch:
+            Refusing(patch, refused)
+            with pytest.raises(DataError) as caught:
+                store.fit()
+        recorded = "Nothing is lost" in str(caught.value)
+        seen["new" if recorded else "old"] += 1
+        assert parts(root) == []
+        after = store.ledger.fit_in_use()
+        assert after is not None
+        assert after.fit_no == before.fit_no + recorded
+        assert store.library.fit_no == after.fit_no
+        assert complaints(root, {"0.csv"}) == [], f"act {refused}"
+    assert seen["old"] >= 4
+    assert seen["new"] == 2
+    # Another process's store, opened before a fit, imports with the figures of that fit.
+    store.import_file(Source("1.csv", files / "1.csv"), today=TODAY)
+    stale = Store.open(root)
+    latest = store.fit()
+    stale.fit()
+    assert (stale.library.fit_no or 0) == (store.library.fit_no or 0) + 1
+    assert len(latest) == 1
+
+
 def test_a_ledger_without_space_leaves_the_old_state(store, import_text, write_csv, monkeypatch):
     import_text(HEADER + "a,phq-9,2025-01-01,1,9\n")
 
