@@ -96,6 +96,7 @@ def test_each_flag_stands_since_the_look_that_a_plain_loop_over_prefixes_finds(m
         pytest.param([10, 12, 17], GAD, {"deterioration": (2, 1)}, id="seen once"),
         pytest.param([39, 35, 35.5], SRS, {"alliance": (1, 2)}, id="below the mark of 36 twice"),
         pytest.param([35, 34.5], SRS, {"alliance": (0, 2)}, id="below from the first score on"),
+        pytest.param([39.5, 38, 36.5], SRS, {"alliance": (1, 2)}, id="dropped twice in a row"),
         pytest.param([14] * 10, GAD, {"stuck": (7, 3)}, id="the window of 8, then of 9 and 10"),
         pytest.param([14], GAD, {}, id="one score"),
     ],
@@ -116,6 +117,12 @@ def test_a_sudden_gain_stands_from_the_look_that_had_enough_scores_after_it():
     found = told(scores, sessions=range(1, 8))
     # The jump lies before score 3 (from 0), and a second score after it makes it one.
     assert found["sudden_gain"] == (4, 3)
+
+
+def test_a_sudden_gain_that_was_given_back_does_not_lengthen_the_run_of_the_next_one():
+    scores = [20, 21, 20, 9, 8, 9, 19, 20, 19, 8, 7, 8]
+    assert "sudden_gain" not in told(scores[:9], sessions=range(1, 10))
+    assert told(scores, sessions=range(1, 13))["sudden_gain"] == (10, 2)
 
 
 def test_later_scores_change_nothing_of_an_earlier_look():

@@ -136,18 +136,21 @@ def test_a_file_that_does_not_fit_its_mapping_is_refused(store, write_csv, text,
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [(("days = 0", ""), "give one of date_column, days_column, days, days_per_session"),
+    [(("days = 0", ""), "m.toml, scores (entry 1): give one of date_column, days_column, days, "),
      (("days = 0", "days_per_session = 7"), "days_per_session needs {session} in column"),
      (('instrument = "phq-9"', ""), "give either instrument or instrument_column"),
-     (('origin = "2020-01-06"', ""), "origin (the day that day 0 stands for) is needed"),
-     (("version", "versoin"), "versoin"),
-     (("id =", "id"), "not valid TOML")],
+     (('origin = "2020-01-06"', ""), "m.toml: origin (the day that day 0 stands for) is"),
+     (("version", "versoin"), "m.toml, versoin: no such key is known; perhaps 'version' is"),
+     (("version", "versoin"), "m.toml, version: nothing stands here, and it is needed."),
+     (('"2020-01-06"', '"06.01.2020"'), "m.toml, origin: "),
+     (("id =", "id"), "m.toml, line 2: this is not valid TOML")],
 )  # fmt: skip
 def test_a_mapping_with_a_mistake_is_told_in_a_sentence(change, words):
     with pytest.raises(DataError) as error:
         read_mapping(MAPPING.replace(*change), "m.toml")
     assert words in str(error.value)
-    assert str(error.value).startswith("m.toml: ")
+    assert str(error.value).startswith("m.toml")
+    assert str(error.value).endswith(". Nothing was imported.")
 
 
 @pytest.mark.parametrize("name", ["sgdata", "hamd17"])

@@ -94,14 +94,37 @@ def test_the_window_keeps_whom_it_did_not_see_again(filled):
     assert any("1 of them have no score from day 120 to 240" in line for line in view.why)
 
 
-def test_a_profile_without_enough_cases_shows_no_percentage(filled):
+def test_a_questionnaire_of_the_pair_that_nobody_answered_counts_against_the_official_figure(
+    filled,
+):
     """GAD-7 was never answered: NHS counts finished courses, and none can recover."""
-    view, _ = views(filled)
-    nhs = cells(view.profiles, "NHS Talking Therapies")
+    nhs = cells(views(filled)[0].profiles, "NHS Talking Therapies")
     assert (nhs["Successes"], nhs["Of cases"], nhs["Percent"]) == ("0", "10", "0.0 %")
-    few, _ = views(filled, scope=Scope.clinician("Ana"))
+
+
+def test_very_few_episodes_show_nothing(filled):
+    few, evidence = views(filled, scope=Scope.clinician("Ana"))
     assert few.empty.startswith("Fewer than 5 episodes")
     assert few.profiles is None
+    assert evidence is None
+
+
+def test_a_profile_that_counts_very_few_shows_neither_percentage_nor_count(store, write_csv):
+    """Six episodes, of which three begin at caseness: too few for a percentage of recovery."""
+    scores = SCORES + "".join(
+        f"C-{n},C-{n}-1,Ana,Harbour,phq-9,2025-0{month}-01,{month},{total}\n"
+        for n in range(6)
+        for month, total in ((1, 20 if n < 3 else 6), (2, 2))
+    )
+    store.import_file(write_csv(scores), today=TODAY)
+    view, evidence = views(store, closed_only=False)
+    ours = cells(view.profiles, "Milepost, published criteria")
+    assert (ours["Percent"], ours["95 % interval"], ours["Successes"]) == (DASH, DASH, DASH)
+    assert ours["Of cases"] == "fewer than 5"
+    assert cells(view.profiles, "Percentage of change")["Percent"] == "100.0 %"
+    bounds = cells(evidence.bounds, "Recovered, of those who began on the clinical side")
+    assert bounds["Completers"] == DASH
+    assert "those of fewer than 5 cases are not shown" in view.profiles.note
 
 
 def test_every_row_adds_up_to_all_episodes(filled):

@@ -35,7 +35,7 @@ def test_the_page_stands_fits_and_says_what_it_counts(theme, width, open_page, d
 
 def test_a_choice_is_kept_in_the_address(open_page, demo_url):
     opened = open_page(demo_url)
-    page = opened.go("outcomes?outcome_measure=gad-7&outcome_open=true")
+    page = opened.go("outcomes?outcome_measure=GAD-7&outcome_open=true")
     page.wait_for_selector(CELL, state="attached")
     assert "a first and a last GAD-7" in page.inner_text("body")
     assert "closed episodes" not in page.locator("strong").first.text_content()
