@@ -257,6 +257,8 @@ def case_cutoff(
     >>> mood = Instrument("mood", "1", "Mood list", "lower", 0, 30, 1)
     >>> case_cutoff(mood, Norms(20, 5, 100, "a manual"), "c")[0].value
     10
+    >>> case_cutoff(mood, None, "c")[1][:68]
+    'Mood list: no cutoff for caseness that holds for every client is on '
     """
     ends: tuple[Comparison, ...] = ("<=", "<") if instrument.better == "higher" else (">=", ">")
     # A threshold that counts the healthy end (a remission mark, say) is no case cutoff, nor is
@@ -294,8 +296,9 @@ def case_cutoff(
         used = (clinical,)
     else:
         return None, (
-            f"{instrument.name}: no cutoff is published and no norms are known, so recovery "
-            f"and the kind of a plateau cannot be assessed."
+            f"{instrument.name}: no cutoff for caseness that holds for every client is on record "
+            f"and no norms are known{_healthy_marks(instrument, ends)}, so recovery and the kind "
+            f"of a plateau cannot be assessed."
         )
     if not instrument.minimum < value < instrument.maximum:
         return None, (
@@ -304,3 +307,13 @@ def case_cutoff(
         )
     sources = " and ".join(f"M {n.mean:.4g}, SD {n.sd:.4g} ({n.source})" for n in used)
     return Cutoff(value, ends[0], f"computed {chosen}", f"computed from {sources}"), None
+
+
+def _healthy_marks(instrument: Instrument, clinical_ends: tuple[Comparison, ...]) -> str:
+    """Return which marks of the healthy end are on record, as an aside."""
+    marks = " and ".join(
+        f"{c.op} {c.value:g} is the mark of {c.purpose}"
+        for c in instrument.cutoffs
+        if c.op not in clinical_ends
+    )
+    return f" ({marks}, which is no cutoff for caseness)" if marks else ""

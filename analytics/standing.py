@@ -6,17 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.course import Course, course
+from analytics.course import course
 from analytics.criteria import Criteria
 from analytics.expected import AMBER, RED, course_rows
 from analytics.flags import KINDS, kinds_of
 from analytics.series import FloatArray, IntArray, checked
+from analytics.slots import place
+from analytics.sudden import sudden_rows
 
 # What a flag rests on decides which scores have to be looked at again.
 _CHANGE = ("deterioration", "improvement")
 _LIMITS = {"off_course": RED, "near_limit": AMBER}
 _JUMPS = ("sudden_loss", "sudden_gain")
-_UNTIL_SETTLED = 3
+_FAR = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def standing(
             elif kind in _LIMITS:
                 since[series][kind] = replay.beyond(series, _LIMITS[kind])
         if set(kinds) & set(_JUMPS):
-            since[series].update(replay.jumped(series, kinds, now))
+            jumped = replay.jumped(series)
+            since[series].update((kind, jumped[kind]) for kind in kinds if kind in _JUMPS)
         if set(kinds) - since[series].keys():
             recent.append(series)
     for series, found in replay.of_last_scores(recent).items():
@@ -161,20 +164,36 @@ class _Replay:
         )
         return _began([bool(value == code) for value in codes[:, 0]])
 
-    def jumped(self, series: int, kinds: Sequence[str], now: Course) -> dict[str, int]:
+    def jumped(self, series: int) -> dict[str, int]:
         """Return since which score the sudden gains and losses of one series stand.
 
-        A jump is known some scores after it. One that was taken for a jump until the third
-        score after it came in may have stood right before it.
+        A jump is known some scores after it, and may be given back at any later one: all
+        looks are columns of one matrix, each filled up with its last score in a slot far off,
+        which no interval reaches.
         """
-        own = now.jumps.row[now.jumps.series == series]
-        start = max(int(own.min()) - _UNTIL_SETTLED, 0)
-        n = int(self.offsets[series + 1] - self.offsets[series])
-        flags = self._flags([(series, end, end) for end in range(start + 1, n + 1)])
-        return {
-            kind: start + _began([kind in found for found in flags])
-            for kind in set(kinds) & set(_JUMPS)
-        }
+        judging = self.criteria[self.which[series]]
+        if judging.sudden is None:  # then nothing was said, and nothing is asked here
+            raise ValueError(f"Series {series} has no rule of sudden gains.")
+        first, n = int(self.offsets[series]), int(np.diff(self.offsets)[series])
+        ends = np.arange(1, n + 1)
+        known = np.arange(n)[:, np.newaxis] < ends
+        rows = first + np.broadcast_to(np.arange(n)[:, np.newaxis], (n, n)).T[known.T]
+        numbers = np.full(rows.size, -1) if self.sessions is None else self.sessions[rows]
+        slot = np.full((n, n), _FAR, dtype=np.int32)
+        slot.T[known.T] = place(
+            self.weeks[rows],
+            numbers.astype(np.int32),
+            np.concatenate(([0], np.cumsum(ends))),
+            judging.plateau.gap_weeks,
+            judging.sudden_from_session,
+        )
+        last = np.minimum(np.arange(n)[:, np.newaxis], ends - 1)
+        found = sudden_rows(slot, self.scores[first + last], judging.sudden)
+        since = {}
+        for kind, is_gain in (("sudden_gain", True), ("sudden_loss", False)):
+            stands = found.series[(found.is_gain == is_gain) & ~found.is_reversed]
+            since[kind] = _began(np.isin(np.arange(n), stands).tolist())
+        return since
 
     def of_last_scores(self, wanted: Sequence[int]) -> dict[int, dict[str, int]]:
         """Return since which score the flags stand that rest on the last few scores.

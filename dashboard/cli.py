@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from dashboard.commands import bench, care, imports, showing, tables
+from dashboard.commands import bench, care, imports, showing, tables, validate
 from dashboard.commands.terminal import err
 from data.errors import DataError
 
@@ -27,6 +27,7 @@ app.command("rebuild")(care.rebuild)
 app.command("verify")(care.verify)
 app.command("roll-back")(care.roll_back)
 app.command("bench")(bench.bench)
+app.command("validate")(validate.validate)
 
 
 def main() -> None:

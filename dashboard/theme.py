@@ -93,6 +93,14 @@ COURSE = {
     "red": Word("▽", "off the expected course", *_VERMILION, "orange"),
 }
 
+# Flags that stand beside the findings above.
+FLAG = {
+    "sudden_loss": Word("▼", "sudden loss", *_VERMILION, "orange"),
+    "sudden_gain": Word("▲", "sudden gain", *_BLUE, "blue"),
+    "disagreement": Word("▲▼", "disagreement", *_OCHRE, "yellow"),
+    "review_due": Word("◷", "review due", *_GREY, "gray"),
+}
+
 ATTENDANCE = {
     "attended": Word("■", "attended", *_GREY, "gray"),
     "missed": Word("□", "missed", *_GREY, "gray"),

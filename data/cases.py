@@ -11,6 +11,10 @@ from analytics.series import BoolArray, FloatArray, IntArray
 from data.library import Library
 from data.scope import Columns, Fetch
 
+# How an episode may have ended, as far as its word is known here: the place in this tuple.
+ENDINGS = ("completed", "dropped_out", "another", "unknown")
+COMPLETED, DROPPED_OUT, ANOTHER, UNKNOWN = range(4)
+
 
 @dataclass(frozen=True, slots=True)
 class CasesQuery:
@@ -56,11 +60,13 @@ class Scores:
     """All totals of one questionnaire, episode after episode and by date.
 
     ``offsets`` holds where each episode begins in ``days`` and ``totals``, and their length
-    at the end; an episode without a total is not among them.
+    at the end; an episode without a total is not among them. ``sessions`` are -1 where the
+    number is not known.
     """
 
     days: FloatArray
     totals: FloatArray
+    sessions: IntArray
     offsets: IntArray
 
 
@@ -69,8 +75,9 @@ class Cases:
     """Episodes with what outcome definitions look at; every array has one value an episode.
 
     ``attended`` is ``nan`` where no list of sessions came. ``problem`` is the place of the
-    presenting problem in ``problems``, -1 for any other. ``ends`` are by questionnaire,
-    ``elevated`` by rule profile. ``in_all`` counts the episodes of the service before any
+    presenting problem in ``problems``, -1 for any other; ``team`` that of the team in
+    ``teams``, which are in alphabetical order, -1 where none is named. ``ending`` is a place
+    in ``ENDINGS``. ``ends`` are by questionnaire, ``elevated`` by rule profile. ``in_all`` counts the episodes of the service before any
     choice, within the scope. ``scores`` are those of ``measure``, which is ``None`` where
     nobody has a total.
     """
@@ -80,6 +87,9 @@ class Cases:
     attended: FloatArray
     problem: IntArray
     problems: tuple[str, ...]
+    team: IntArray
+    teams: tuple[str, ...]
+    ending: IntArray
     ends: Mapping[str, Ends]
     elevated: Mapping[str, Elevated]
     in_all: int
@@ -105,14 +115,21 @@ def read_cases(fetch: Fetch | None, library: Library, query: CasesQuery) -> Case
     def ask(text: str, **more: object) -> Columns:
         return {} if fetch is None else fetch(f"{chosen} {text}", {**values, **more})
 
+    named = ask("SELECT DISTINCT team FROM chosen WHERE team IS NOT NULL AND team <> ''")
+    teams = tuple(sorted((str(name) for name in named.get("team", ())), key=str.casefold))
     rows = ask(
         """
         SELECT c.episode_key, c.is_open, c.sessions,
-            list_position($problems, lower(trim(e.problem))) AS problem
+            list_position($problems, lower(trim(e.problem))) AS problem,
+            list_position($teams, c.team) AS team,
+            CASE regexp_replace(lower(trim(coalesce(e.ending, ''))), '[ -]+', '_', 'g')
+                WHEN 'completed' THEN 0 WHEN 'dropped_out' THEN 1 WHEN '' THEN 3 ELSE 2
+            END AS ending
         FROM chosen c LEFT JOIN episode e USING (episode_key)
         ORDER BY c.episode_key
         """,
         problems=list(problems) or [""],
+        teams=list(teams) or [""],
     )
     episode = _ints(rows, "episode_key")
     scores = ask(
@@ -132,8 +149,11 @@ def read_cases(fetch: Fetch | None, library: Library, query: CasesQuery) -> Case
         episode=episode,
         is_open=_ints(rows, "is_open").astype(np.bool_),
         attended=_floats(rows, "sessions"),
-        problem=np.nan_to_num(_floats(rows, "problem"), nan=0).astype(np.int64) - 1,
+        problem=_places(rows, "problem"),
         problems=problems,
+        team=_places(rows, "team"),
+        teams=teams,
+        ending=_ints(rows, "ending"),
         ends=ends,
         elevated={
             name: _elevated(ask, rules.outcome.how, episode)
@@ -197,12 +217,13 @@ def _scores(ask: Any, measure: str | None) -> Scores:
     # The store keeps them in order, but for scores that came after its last rebuild.
     place = keys[2] * 100_000 + keys[1]
     step = np.diff(place)
-    days, totals, series = _floats(rows, "day"), _floats(rows, "total"), keys[2]
+    days, totals, (sessions, _, series) = _floats(rows, "day"), _floats(rows, "total"), keys
     if (step < 0).any() or (np.diff(keys[0])[step == 0] < 0).any():
         order = np.lexsort(keys)
         days, totals, series = days[order], totals[order], series[order]
+        sessions = sessions[order]
     starts = np.flatnonzero(np.diff(series, prepend=-1))
-    return Scores(days, totals, np.append(starts, series.size))
+    return Scores(days, totals, sessions, np.append(starts, series.size))
 
 
 def _elevated(ask: Any, how: ByWindow, episode: IntArray) -> Elevated:
@@ -254,6 +275,11 @@ def _placed(values: FloatArray, at: IntArray, size: int) -> FloatArray:
 
 def _ints(rows: Columns, name: str) -> IntArray:
     return np.asarray(rows.get(name, ()), dtype=np.int64)
+
+
+def _places(rows: Columns, name: str) -> IntArray:
+    """Return places counted from 0, -1 where there is none; SQL counts them from 1."""
+    return np.nan_to_num(_floats(rows, name), nan=0).astype(np.int64) - 1
 
 
 def _floats(rows: Columns, name: str) -> FloatArray:

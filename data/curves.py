@@ -1,39 +1,31 @@
 """Which growth curves of the literature stand in where a service has none of its own?"""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import Field
 
 from analytics.curve import GrowthCurve
 from analytics.instrument import Better
 from data.errors import DataError
-from data.library_checks import wrong
-from data.library_schema import Id, Number, Positive, Sheet, Text, Whole
+from data.sheets import (
+    Id,
+    Number,
+    Positive,
+    Sheet,
+    Text,
+    Whole,
+    checked,
+    name_problems,
+    read_table,
+    refusal,
+    toml_files,
+)
 
 SHIPPED = Path(__file__).parent / "curves"
 LOST = "The curve was not loaded."
-
-# What the checks of the schema allow, in words. ``{gt}`` and the like are its limits.
-_ALLOWED = {
-    "finite_number": "a finite number",
-    "float_type": "a number",
-    "greater_than": "a number above {gt}",
-    "greater_than_equal": "{ge} or more",
-    "int_type": "a whole number",
-    "less_than_equal": "{le} or less",
-    "list_type": "a list in square brackets",
-    "literal_error": "{expected}",
-    "model_type": "a table",
-    "string_pattern_mismatch": "made of small letters, digits, '.', '-' and '_' only",
-    "string_too_short": "a text that says something",
-    "string_type": "a text in quotes",
-    "too_short": "a list with at least {min_length} entry",
-}
 
 
 class Sample(Sheet):
@@ -140,8 +132,7 @@ def load_curves(folder: Path | None = None) -> Mapping[str, GrowthCurve]:
     curves: dict[str, GrowthCurve] = {}
     for home in (SHIPPED, folder) if folder is not None else (SHIPPED,):
         named: dict[str, str] = {}
-        # Names that begin with a dot are leftovers of editors and of macOS.
-        for path in sorted(p for p in home.glob("*.toml") if not p.name.startswith(".")):
+        for path in toml_files(home):
             try:
                 found = load_curve(path)
             except DataError as error:
@@ -167,49 +158,13 @@ def load_curve(path: Path) -> dict[str, GrowthCurve]:
     DataError
         If the file is not readable or contradicts itself; every mistake is named.
     """
-    table = _table(path)
-    try:
-        sheet = CurveSheet.model_validate(table)
-    except ValidationError as error:
-        lines = [f"{path.name}, {_problem(one)}" for one in error.errors()]
-        raise DataError("\n".join(lines) + f" {LOST}") from None
-    if sheet.id != path.stem:
-        allowed = f"{path.stem!r}, the name of the file"
-        raise DataError(f"{path.name}, id: {wrong(sheet.id, allowed)} {LOST}")
+    table = read_table(path, lost=LOST)
+    sheet, problems = checked(CurveSheet, table)
+    problems += name_problems(path, table)
+    if problems or sheet is None:
+        raise refusal(path.name, problems, lost=LOST)
     try:
         return sheet.facts()
     except ValueError as error:
         text = str(error).rstrip(".")
         raise DataError(f"{path.name}: {text}. {LOST}") from None
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        # Windows editors put a byte order mark in front, which TOML does not know.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror}. {LOST}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path.name}: a character is not written in UTF-8, which is the only encoding "
-            f"allowed. {LOST}"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path.name} is not valid TOML: {error}. {LOST}") from error
-
-
-def _problem(error: ErrorDetails) -> str:
-    key = ".".join(str(step) for step in error["loc"])
-    if error["type"] == "missing":
-        return f"{key}: nothing stands here, and it is needed."
-    if error["type"] == "extra_forbidden":
-        return f"{key}: no such key is known."
-    words = _ALLOWED.get(error["type"])
-    # A check that the table above does not know speaks for itself.
-    if words is None:
-        return f"{key}: {error['msg']}."
-    limits = {
-        name: f"{limit:g}" if isinstance(limit, float) else limit
-        for name, limit in error.get("ctx", {}).items()
-    }
-    return f"{key}: {wrong(error['input'], words.format_map(limits))}"

@@ -6,7 +6,6 @@ of the columns, is the one that is told.
 """
 
 from datetime import date
-from difflib import get_close_matches
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +15,7 @@ from data.answers import answers_expression, judge_items
 from data.cells import Cell, off_step, read_cell, read_number
 from data.formats.reading import Reading
 from data.formats.tables import LOG, Column
+from data.near_names import in_words, near_names
 from data.noting import as_table, note, note_breaks
 from data.staging import Staged
 
@@ -161,26 +161,9 @@ def _judge_scores(
 def _unknown_instrument(name: str, instruments: dict[str, Instrument]) -> Cell:
     if name in instruments or not name.strip():
         return Cell()
-    # A PHQ-8 is no misspelt PHQ-9: where digits are given, they must be the same.
-    plain = {_plain(known): known for known in instruments if _digits(name) in ("", _digits(known))}
-    near = get_close_matches(_plain(name), plain, n=1, cutoff=0.75)
-    if near:
-        meant = plain[near[0]]
-        return Cell(
-            allowed=f"a known instrument (did you mean {meant}?)", code="unknown_instrument"
-        )
-    return Cell(
-        allowed="a known instrument; known are " + ", ".join(instruments),
-        code="unknown_instrument",
-    )
-
-
-def _digits(name: str) -> str:
-    return "".join(c for c in name if c.isdigit())
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
+    near = near_names(name, instruments)
+    meant = f" (did you mean {in_words(near)}?)" if near else "; `milepost instruments` lists them"
+    return Cell(allowed=f"a known instrument{meant}", code="unknown_instrument")
 
 
 def _read_total(text: str, instrument: Instrument, reading: Reading) -> Cell:

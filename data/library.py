@@ -2,16 +2,10 @@
 
 import hashlib
 import json
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from analytics.criteria import Criteria, criteria
 from analytics.curve import GrowthCurve
@@ -20,34 +14,14 @@ from analytics.instrument import Instrument
 from analytics.rules import Rules
 from data.curves import load_curves
 from data.errors import DataError
-from data.library_checks import Problem, instrument_problems, rules_problems, wrong
+from data.library_checks import instrument_problems, rules_problems
 from data.library_schema import InstrumentSheet
 from data.profile_schema import RulesSheet
+from data.sheets import MISSING, checked, first_key, name_problems, read_table, refusal, toml_files
 
 SHIPPED = Path(__file__).parent
 INSTRUMENT_LOST = "The instrument was not loaded."
 RULES_LOST = "The rules were not loaded."
-
-S = TypeVar("S", InstrumentSheet, RulesSheet)
-
-# What the checks of the schema allow, in words. ``{gt}`` and the like are its limits.
-ALLOWED = {
-    "bool_type": "true or false",
-    "dict_type": "a table",
-    "finite_number": "a finite number",
-    "float_type": "a number",
-    "greater_than": "a number above {gt}",
-    "greater_than_equal": "{ge} or more",
-    "int_type": "a whole number",
-    "less_than": "a number below {lt}",
-    "list_type": "a list in square brackets",
-    "literal_error": "{expected}",
-    "model_type": "a table",
-    "string_pattern_mismatch": "made of small letters, digits, '.', '-' and '_' only",
-    "string_too_short": "a text that says something",
-    "string_type": "a text in quotes",
-    "too_short": "a list with at least {min_length} entry",
-}
 
 
 def load_instrument(path: Path) -> Instrument:
@@ -127,7 +101,7 @@ class Library:
         profiles: dict[str, RulesSheet] = {}
         overridden: list[str] = []
         for home in (SHIPPED, folder) if folder is not None else (SHIPPED,):
-            for path in _files(home / "instruments"):
+            for path in toml_files(home / "instruments"):
                 try:
                     sheet = _instrument_sheet(path, shipped=home is SHIPPED)
                 except DataError as error:
@@ -136,7 +110,7 @@ class Library:
                     if sheet.id in instruments:
                         overridden.append(f"instruments/{sheet.id}")
                     instruments[sheet.id] = sheet
-            for path in _files(home / "profiles"):
+            for path in toml_files(home / "profiles"):
                 try:
                     rules = _rules_sheet(path)
                 except DataError as error:
@@ -215,107 +189,28 @@ def _fingerprint(
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _files(folder: Path) -> list[Path]:
-    # Names that begin with a dot are leftovers of editors and of macOS.
-    return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
-
-
 def _instrument_sheet(path: Path, *, shipped: bool = False) -> InstrumentSheet:
-    table = _table(path, INSTRUMENT_LOST)
-    sheet, errors = _read(InstrumentSheet, table)
-    problems = [_problem(error, InstrumentSheet) for error in errors]
+    table = read_table(path, lost=INSTRUMENT_LOST)
+    sheet, problems = checked(InstrumentSheet, table)
     # What is readable is judged all the same, so that one look names every mistake.
-    unread = frozenset(str(error["loc"][0]) for error in errors)
-    rest, _ = _read(InstrumentSheet, {k: v for k, v in table.items() if k not in unread})
+    unread = frozenset(map(first_key, problems))
+    rest, _ = checked(InstrumentSheet, {k: v for k, v in table.items() if k not in unread})
     if rest is not None:
         problems += instrument_problems(rest, unread=unread)
-    problems += _name_problems(path, table)
+    problems += name_problems(path, table)
     if shipped and "licence" not in table:
-        problems.append(("licence", "nothing stands here, and it is needed."))
+        problems.append(("licence", MISSING))
     if problems or sheet is None:
-        raise _refusal(path, problems, INSTRUMENT_LOST)
+        raise refusal(path.name, problems, lost=INSTRUMENT_LOST)
     return sheet
 
 
 def _rules_sheet(path: Path) -> RulesSheet:
-    table = _table(path, RULES_LOST)
-    sheet, errors = _read(RulesSheet, table)
-    problems = [_problem(error, RulesSheet) for error in errors]
+    table = read_table(path, lost=RULES_LOST)
+    sheet, problems = checked(RulesSheet, table)
     if sheet is not None:
         problems += rules_problems(sheet)
-    problems += _name_problems(path, table)
+    problems += name_problems(path, table)
     if problems or sheet is None:
-        raise _refusal(path, problems, RULES_LOST)
+        raise refusal(path.name, problems, lost=RULES_LOST)
     return sheet
-
-
-def _table(path: Path, lost: str) -> dict[str, Any]:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror}. {lost}") from error
-    try:
-        # Windows editors put a byte order mark in front, which TOML does not know.
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"{path.name}, line {line}: a character is not written in UTF-8, which is the only "
-            f"encoding allowed. {lost}"
-        ) from error
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # The parser ends its message with the place, "(at line 3, column 5)".
-        what, _, place = str(error).rpartition(" (at ")
-        where = place.rstrip(")").partition(",")[0]
-        raise DataError(f"{path.name}, {where}: this is not valid TOML ({what}). {lost}") from error
-
-
-def _read(schema: type[S], table: Mapping[str, Any]) -> tuple[S | None, list[ErrorDetails]]:
-    try:
-        return schema.model_validate(table), []
-    except ValidationError as error:
-        return None, error.errors()
-
-
-def _problem(error: ErrorDetails, schema: type[S]) -> Problem:
-    key = _key(error["loc"])
-    if error["type"] == "missing":
-        return key, "nothing stands here, and it is needed."
-    if error["type"] == "extra_forbidden":
-        return key, _unknown(str(error["loc"][-1]), schema if len(error["loc"]) == 1 else None)
-    limits = {
-        name: f"{limit:g}" if isinstance(limit, float) else limit
-        for name, limit in error.get("ctx", {}).items()
-    }
-    words = ALLOWED.get(error["type"])
-    # A check that the table above does not know speaks for itself.
-    return key, wrong(error["input"], words.format_map(limits)) if words else error["msg"]
-
-
-def _unknown(key: str, schema: type[S] | None) -> str:
-    known = [field.alias or name for name, field in schema.model_fields.items()] if schema else []
-    near = get_close_matches(key, known, n=1)
-    return "no such key is known" + (f"; perhaps {near[0]!r} is meant." if near else ".")
-
-
-def _key(place: tuple[int | str, ...]) -> str:
-    parts: list[str] = []
-    for step in place:
-        if isinstance(step, int):
-            parts[-1] += f" (entry {step + 1})"  # people count the blocks of a file from 1
-        else:
-            parts.append(step)
-    return ".".join(parts)
-
-
-def _name_problems(path: Path, table: Mapping[str, Any]) -> Iterator[Problem]:
-    found = table.get("id")
-    if isinstance(found, str) and found != path.stem:
-        yield "id", wrong(found, f"{path.stem!r}, the name of the file")
-
-
-def _refusal(path: Path, problems: Iterable[Problem], lost: str) -> DataError:
-    sentences = [f"{path.name}, {key}: {text}" for key, text in problems]
-    return DataError("\n".join(sentences) + f" {lost}")

@@ -8,9 +8,9 @@ from typing import TypeVar
 from analytics.rules import Rules
 from data.library_schema import InstrumentSheet, Items
 from data.profile_schema import RulesSheet
+from data.sheets import Problem, wrong
 
 T = TypeVar("T")
-Problem = tuple[str, str]  # the key, and what is wrong with it as the rest of a sentence
 
 
 def instrument_problems(sheet: InstrumentSheet, *, unread: frozenset[str]) -> Iterator[Problem]:
@@ -143,14 +143,6 @@ def rules_problems(sheet: RulesSheet) -> Iterator[Problem]:
     if not rules.course_amber < rules.course_red:
         allowed = f"below course_red, {rules.course_red:g}"
         yield "course_amber.value", wrong(rules.course_amber, allowed)
-
-
-def wrong(found: object, allowed: str) -> str:
-    """Say what was found and what is allowed."""
-    shown = f"{found:g}" if isinstance(found, float) else repr(found)
-    # A whole paragraph in the wrong place would bury the sentence.
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return f"{shown} is not {allowed}."
 
 
 def _entries(part: str, entries: list[T]) -> list[tuple[str, T]]:

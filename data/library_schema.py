@@ -2,22 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
 from analytics import instrument as facts
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(allow_inf_nan=False, gt=0)]
-Share = Annotated[float, Field(gt=0, lt=1)]
-Whole = Annotated[int, Field(ge=1)]
-
-
-class Sheet(BaseModel):
-    """A table of a file: no unknown keys, and no silent conversion of one type to another."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+from data.sheets import Id, Number, Positive, Share, Sheet, Text, Whole
 
 
 class Sourced(Sheet):
@@ -107,9 +95,9 @@ class Items(Sheet):
     step: Positive = 1.0
     scoring: Literal["sum", "mean"] = "sum"
     multiplier: Positive = 1.0
-    reverse: list[Whole] = []
+    reverse: list[Whole] = Field([])
     max_missing: Annotated[int, Field(ge=0)] | None = None
-    labels: list[Text] = []
+    labels: list[Text] = Field([])
     source: Text
 
     def fact(self) -> facts.Items:
@@ -184,14 +172,14 @@ class InstrumentSheet(Sheet):
     reliability: Reliability | None = None
     norms: Norms = Norms()
     change: Change = Change()
-    cutoffs: list[Cutoff] = []
-    bands: list[Band] = []
+    cutoffs: list[Cutoff] = Field([])
+    bands: list[Band] = Field([])
     items: Items | None = None
-    subscales: list[Subscale] = []
-    risk_items: list[RiskItem] = []
-    codes: dict[str, Text] = {}
+    subscales: list[Subscale] = Field([])
+    risk_items: list[RiskItem] = Field([])
+    codes: dict[str, Text] = Field({})
     licence: Licence | None = None
-    notes: list[Text] = []
+    notes: list[Text] = Field([])
 
     def fact(self) -> facts.Instrument:
         """Return the instrument that the formulas use."""

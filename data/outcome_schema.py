@@ -15,7 +15,8 @@ from analytics.outcome_rules import (
     OutcomeRule,
     PairMeasure,
 )
-from data.library_schema import Id, Number, Share, Sheet, Sourced, Text
+from data.library_schema import Sourced
+from data.sheets import Id, Number, Share, Sheet, Text
 
 
 class SourcedShare(Sheet):

@@ -1,20 +1,22 @@
 """How did each case of a service end, by every rule profile?"""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from analytics.change import improvement, reliable_direction
 from analytics.criteria import Criteria, criteria
+from analytics.cutoffs import on_clinical_side
 from analytics.groups.survival import SurvivalCurve, kaplan_meier
 from analytics.groups.time_to_event import days_to_first, first_confirmed
 from analytics.instrument import Instrument
 from analytics.measure_pair import MeasureFlags, chosen_measure, measure_flags
 from analytics.outcome_counts import Rate, share_rates, window_rates
 from analytics.outcome_rules import ByCriterion, ByPair, ByShare, ByWindow
-from analytics.outcomes import Judged, criterion_outcome, share_outcome, window_outcome
+from analytics.outcomes import BETTER, Judged, criterion_outcome, share_outcome, window_outcome
 from analytics.rules import Rules
+from analytics.series import BoolArray, FloatArray
 from analytics.talking_therapies import (
     PairOutcome,
     counts,
@@ -27,6 +29,25 @@ from data.cases import Cases, Ends, Scores
 from data.library import Library
 
 _EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodEnds:
+    """Who had a good end, one value a case.
+
+    ``among`` are the cases that it is asked of, ``had`` is 1 or 0, and ``nan`` for any other
+    case and where the last score is missing. ``recovery``: those who began on the clinical
+    side and left it by a reliable change; otherwise, without a cutoff, a reliable improvement.
+    """
+
+    among: BoolArray
+    had: FloatArray
+    recovery: bool
+
+    @property
+    def known(self) -> BoolArray:
+        """Return which cases have an answer."""
+        return ~np.isnan(self.had)
 
 
 def judged_cases(
@@ -140,6 +161,24 @@ def by_criterion(
         better=judged.better,
         only_cases=only_cases,
     )
+
+
+def good_ends(cases: Cases, instrument: Instrument, library: Library) -> GoodEnds | None:
+    """Return who recovered, or improved reliably where no cutoff is known.
+
+    ``None`` where no reliable change is known.
+    """
+    judged = criteria_of(instrument, library, library.rules)
+    if judged.reliable_change is None:
+        return None
+    ends = cases.ends[instrument.id]
+    found = by_criterion(ends, instrument, library, library.rules, only_cases=True)
+    if judged.cutoff is None:
+        among, good = ~np.isnan(ends.first), found.change == BETTER
+    else:
+        among, good = on_clinical_side(ends.first, judged.cutoff), found.success
+    had = np.where(among & ~np.isnan(ends.last), good.astype(np.float64), np.nan)
+    return GoodEnds(among, had, judged.cutoff is not None)
 
 
 def improvement_times(scores: Scores, judged: Criteria) -> tuple[SurvivalCurve, SurvivalCurve]:

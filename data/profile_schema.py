@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from analytics.rules import Rules
-from data.library_schema import Id, Positive, Share, Sheet, Text
 from data.outcome_schema import OutcomeSheet
+from data.sheets import Id, Positive, Share, Sheet, Text
 
 
 class Rule(Sheet):

@@ -118,9 +118,27 @@ def test_a_cutoff_outside_the_scale_is_not_used():
 def test_no_norms_and_no_cutoff_leave_a_sentence():
     found = criteria(replace(FULL, functional=None, clinical=None), RULES)
     assert found.cutoff is None
-    assert any(
-        sentence.startswith("Mood list: no cutoff is published") for sentence in found.missing
-    )
+    assert (
+        "Mood list: no cutoff for caseness that holds for every client is on record and no norms "
+        "are known, so recovery and the kind of a plateau cannot be assessed."
+    ) in found.missing
+
+
+@pytest.mark.parametrize(
+    ("better", "cutoff", "mark"),
+    [
+        ("lower", Cutoff(7, "<=", "remission", "m"), "<= 7 is the mark of remission"),
+        ("higher", Cutoff(24, ">=", "remission", "m"), ">= 24 is the mark of remission"),
+        ("higher", Cutoff(9, "<", "alert", "m"), None),
+    ],
+)
+def test_a_mark_of_the_healthy_end_is_told_and_is_no_cutoff(better, cutoff, mark):
+    facts = replace(FULL, better=better, functional=None, clinical=None, cutoffs=(cutoff,))
+    found = criteria(facts, RULES)
+    (told,) = [sentence for sentence in found.missing if "caseness" in sentence]
+    assert found.cutoff is None
+    aside = "" if mark is None else f" ({mark}, which is no cutoff for caseness)"
+    assert f"no norms are known{aside}, so recovery" in told
 
 
 def test_the_plateau_rule_takes_its_numbers_from_facts_and_profile():

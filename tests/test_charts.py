@@ -6,6 +6,8 @@ from datetime import date
 import plotly.graph_objects as go
 import pytest
 
+from analytics.curve import GrowthCurve
+from analytics.estimates import Estimates
 from dashboard.charts.diary import goals_chart, rates_chart, sessions_chart
 from dashboard.charts.trajectory import trajectory
 from dashboard.theme import PALETTE
@@ -13,6 +15,11 @@ from dashboard.views.client import client_view
 from data.library import Library
 
 TODAY = date(2026, 3, 2)
+CURVE = GrowthCurve(
+    "phq-9", "Fitted on 600 episodes of this service.", True, 600, 4000, 16, 15, 0.9, -2, -0.05,
+    ((0.0,) * 4,) * 4, var_u0=9, var_u1=2, cov_u=-2, var_e=6, minimum=0, maximum=27,
+    better="lower", intake_low=5, intake_high=25, longest=20,
+)  # fmt: skip
 LIBRARY = Library.load()
 COMPANIONS = {
     "episodes.csv": "episode_id,client_id,started_on\nC-1-1,C-1,2025-09-01\n",
@@ -148,6 +155,92 @@ def test_all_charts_of_a_client_share_the_time_axis(view_of):
     charts += [sessions_chart(view.sessions, "light")]
     assert len({tuple(c["layout"]["xaxis"]["range"]) for c in charts}) == 1
     assert len({(c["layout"]["margin"]["l"], c["layout"]["margin"]["r"]) for c in charts}) == 1
+
+
+@pytest.fixture
+def fitted_of(client_of):
+    """Return a function that gives the panel of a measure where the service has a curve."""
+    library = LIBRARY.with_figures([Estimates("phq-9", "1", curve=CURVE)], 1)
+
+    def run(scores, *, place=0, **options):
+        record = client_of({"phq-9": scores}, **options)
+        places = {r.series_id: place for r in record.row.results}
+        return client_view(record, library, today=TODAY, baselines=places).measures[0]
+
+    return run
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_expected_course_is_dotted_with_its_limits_labelled_at_the_end(fitted_of, theme):
+    measure = fitted_of([18, 17, 16])
+    chart = trajectory(measure, theme)
+    assert len(go.Figure(chart).data) == len(chart["data"])
+    line = named(chart, "expected course")
+    assert line["line"]["dash"] == "dot"
+    assert line["y"] == list(measure.expected.line)
+    ends = {a["text"]: a for a in chart["layout"]["annotations"] if a["xanchor"] == "right"}
+    assert ends["limit, 80 %"]["y"] == measure.expected.red[-1]
+    assert ends["limit, 68 %"]["y"] == measure.expected.amber[-1]
+    assert ends["expected for clients<br>who began at 18"]["y"] == measure.expected.line[-1]
+
+
+def test_the_expected_course_is_no_louder_than_the_error_band(fitted_of):
+    chart = trajectory(fitted_of([18, 17, 16]), "light")
+    names = [t.get("name") for t in chart["data"]]
+    assert names.index("between the limits") < names.index("error band"), "it lies underneath"
+
+    def strength(name):
+        return float(named(chart, name)["fillcolor"].rpartition(",")[2].rstrip(")"))
+
+    assert strength("between the limits") < strength("error band")
+    for name in ("expected course", "narrower limit", "wider limit"):
+        assert named(chart, name)["line"]["width"] < named(chart, "PHQ-9")["line"]["width"]
+
+
+def test_a_changed_baseline_draws_no_expected_course(fitted_of):
+    chart = trajectory(fitted_of([18, 17, 16], place=1), "light")
+    assert "expected course" not in {t.get("name") for t in chart["data"]}
+    assert not [text for text in labels(chart) if "expected" in text or "limit" in text]
+
+
+def test_the_axis_stays_that_of_the_instrument_beside_an_expected_course(fitted_of, view_of):
+    plain = trajectory(view_of({"phq-9": [18, 17]}, client="C-9").measures[0], "light")
+    fitted = trajectory(fitted_of([18, 17]), "light")
+    assert plain["layout"]["yaxis"]["range"] == fitted["layout"]["yaxis"]["range"]
+
+
+def test_a_sudden_gain_is_a_labelled_triangle_and_hollow_once_given_back(view_of):
+    jumpy = [20, 21, 20, 10, 9, 10, 9]
+    held = trajectory(view_of({"phq-9": jumpy}).measures[0], "light")
+    gain = named(held, "sudden gain")
+    assert (gain["x"], gain["y"]) == (["2025-09-22"], [10.0])
+    assert gain["marker"]["symbol"] == "triangle-up"
+    assert gain["marker"]["color"] == PALETTE["light"].better
+    assert "sudden gain -10" in labels(held)
+    back = trajectory(view_of({"phq-9": [*jumpy, 19]}, client="C-2").measures[0], "dark")
+    assert named(back, "sudden gain")["marker"]["symbol"] == "triangle-up-open"
+
+
+def test_a_sudden_loss_points_down_in_the_colour_of_worse(view_of):
+    chart = trajectory(view_of({"phq-9": [9, 10, 9, 20, 21, 20]}).measures[0], "light")
+    loss = named(chart, "sudden loss")
+    assert loss["marker"]["symbol"] == "triangle-down"
+    assert loss["marker"]["color"] == PALETTE["light"].worse
+    assert "sudden loss +11" in labels(chart)
+
+
+def test_a_phase_is_a_solid_hairline_with_its_words_and_a_note_stays_dotted(view_of):
+    notes = COMPANIONS["annotations.csv"] + "C-1-1,2025-09-20,phase,<b>exposure</b> began\n"
+    companions = {**COMPANIONS, "annotations.csv": notes}
+    chart = trajectory(view_of({"phq-9": [20, 18]}, companions=companions).measures[0], "light")
+    dashes = {
+        s["x0"]: s["line"]["dash"]
+        for s in chart["layout"]["shapes"]
+        if s["type"] == "line" and s["yref"] == "y domain"
+    }
+    assert dashes["2025-09-20"] == "solid"
+    assert dashes["2025-09-10"] == "dot"
+    assert "&lt;b&gt;exposure&lt;/b&gt;<br>began" in labels(chart)
 
 
 def test_a_process_measure_has_no_lines_that_judge_it(view_of):

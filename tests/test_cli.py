@@ -451,6 +451,17 @@ def test_instruments_lists_all_and_tells_the_facts_of_one(milepost):
     assert told.out.count("source: ") > 5
 
 
+def test_the_list_of_instruments_fits_80_columns_and_cuts_no_id(milepost, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = milepost("instruments").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {line.split(" ")[0] for line in lines} >= set(Library.load().instruments)
+    assert "…" not in "".join(lines)
+    (dass,) = [line for line in lines if line.startswith("dass-21-d ")]
+    assert dass.split()[-2:] == [">=", "21.1*"]
+    assert lines[-1] == "* computed from norms, as no cutoff is on record"
+
+
 @pytest.mark.parametrize("name", ["phq-9", "k10", "suds", "gbo"])
 def test_the_facts_of_an_instrument_are_json_also_where_numbers_are_missing(milepost, name):
     document = milepost("instruments", name, "--json").json
@@ -504,7 +515,7 @@ MISTAKES = {
     ),
     "a mapping that is no TOML": (
         "import wide.csv --store s --mapping broken.toml",
-        "broken.toml: not valid TOML",
+        "broken.toml, line 1: this is not valid TOML",
     ),
     "a mapping of another file": (
         "import good.csv --store s --mapping mapping.toml",
@@ -533,11 +544,11 @@ MISTAKES = {
     "instruments of no store": ("instruments --store none", "none holds no store"),
     "an unknown instrument": (
         "instruments phq",
-        "'phq' is not a known instrument. Known are aaq-ii,",
+        "'phq' is not a known instrument. Did you mean phq-15, phq-2, phq-8 or phq-9? See",
     ),
     "an analysis with an unknown instrument": (
         "analyse good.csv --instrument phq --out r",
-        "'phq' is neither a known instrument nor a file. Known are aaq-ii,",
+        "'phq' is neither a known instrument nor a file. Did you mean phq-15, phq-2, phq-8 or",
     ),
     "an instrument that is no TOML": (
         "analyse good.csv --instrument broken.toml --out r",

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analytics.estimates import Estimates, pooled_spread
+from dashboard import cli
 from data.errors import DataError
 from data.fitting import as_text, from_text
 from data.formats.text import Source
@@ -154,6 +155,22 @@ def test_a_small_service_is_told_why_each_figure_is_missing(tmp_path):
     assert len(own.refusals) == 4
     assert all(sentence.endswith(".") for sentence in own.refusals)
     assert results(store) == before
+
+
+def test_the_command_tells_every_figure_and_status_names_the_fit(fitted, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "250")
+    store = str(fitted.root)
+    before = fitted.ledger.fit_in_use().fit_no
+    for arguments in (["fit"], ["status"], ["status", "--json"]):
+        monkeypatch.setattr("sys.argv", ["milepost", *arguments, "--store", store])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        assert stop.value.code in (0, None)
+    out = capsys.readouterr().out
+    assert "PHQ-9: First scores have a mean of " in out
+    assert "PHQ-9: Check of its limits: " in out
+    assert f"own figures of fit {before + 1}" in out
+    assert f'"fit": {before + 1}' in out
 
 
 # The spread of single scores --------------------------------------------------------------

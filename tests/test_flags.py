@@ -531,10 +531,16 @@ def test_the_glossary_explains_the_words_of_the_results_and_of_the_record():
     assert all(explained.rstrip().endswith(".") for _, explained in entries)
     named = {word for term in terms for word in re.split(r", ", term)}
     needed = {word.replace("_", " ") for word in (*CATEGORIES, *STATES, *PLATEAU_KINDS)}
+    needed |= {word.replace("_", " ") for word in (*KINDS, *COURSE_CODES)}
+    needed |= {"alert", "below", "dropped"}  # the other words of ALERTS say what they mean
     needed |= {
         "client", "episode", "session", "series", "baseline", "latest", "change", "improvement",
         "reliable change", "cutoff", "caseness", "generation", "ledger", "quarantine", "duplicate",
         "conflict", "rule profile", "meaningful change", "standard error of measurement", "SEM",
-        "MIC", "confirmed", "risk item",
+        "MIC", "confirmed", "risk item", "sudden gain", "expected course", "shrunken slope",
+        "Theil-Sen slope", "Mann-Kendall test", "severity-adjusted effect size",
+        "Wilson interval", "Kaplan-Meier curve", "funnel limits", "own figures",
+        "false alarm rate", "phase", "NAP", "Tau", "aim line", "goal attainment scaling",
+        "reliable recovery", "remission", "response",
     }  # fmt: skip
     assert needed - named == set()

@@ -405,3 +405,25 @@ def test_a_bulk_log_of_one_score_is_refused(tmp_path: Path):
     with pytest.raises(DataError, match="at least 2"):
         write_bulk_log(tmp_path / "bulk.csv", scores=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_goals_are_reviewed_about_every_fourth_session_and_now_and_then_not(service):
+    held, set_on = defaultdict(list), defaultdict(list)
+    for row in service.tables["sessions"]:
+        if row["attendance"] == "attended":
+            held[row["episode_id"]].append(row["held_on"])
+    for row in service.tables["goals"]:
+        set_on[row["episode_id"]].append(row["set_on"])
+    reviews = defaultdict(list)
+    for row in service.tables["annotations"]:
+        if row["kind"] == "goal_review":
+            reviews[row["episode_id"]].append(row["noted_on"])
+    gaps = Counter()
+    for episode, days in reviews.items():
+        assert set(days) <= set(held[episode])
+        for before, day in pairwise([max(set_on[episode]), *days]):
+            gaps[sum(before < other <= day for other in held[episode])] += 1
+    assert min(gaps) == 4
+    assert 0.7 < gaps[4] / gaps.total() < 0.9
+    long_enough = [e for e, days in held.items() if e in set_on and len(days) > 12]
+    assert 0.75 < sum(e in reviews for e in long_enough) / len(long_enough) < 0.95

@@ -148,11 +148,16 @@ def test_without_a_criterion_change_is_shown_and_not_judged(view_of):
     )
 
 
-def test_a_process_measure_is_a_fact_without_deterioration_or_reasons(view_of):
+def test_a_process_measure_is_a_fact_without_deterioration(view_of):
     view = view_of({"srs": [39, 30, 20]})
-    assert only(view).attention == "fact"
-    assert only(view).sentence == "SRS 20 on 15 Sep 2025, first 39 on 1 Sep 2025, 3 scores."
-    assert view.reasons == ()
+    assert only(view).attention == "alliance"
+    assert only(view).sentence == (
+        "SRS 20 on 15 Sep 2025, below its mark of 36, since 8 Sep 2025 (2 scores). SRS dropped by 10 "
+        "since 8 Sep 2025 (30 to 20), at least the published drop of 1."
+    )
+    assert only(view).short == "SRS 20, below its mark of 36 and down 10 since the score before"
+    assert [r.kinds for r in view.reasons] == [("alliance",)]
+    assert only(view_of({"vlq": [39, 30, 20]}, client="C-2")).attention == "fact"
     (measure,) = view.measures
     assert not measure.is_judged
     assert measure.levels == ()
@@ -163,17 +168,17 @@ def test_disagreeing_measures_are_named_and_the_worse_one_comes_first(view_of):
     view = view_of({"phq-9": [20, 10, 8], "gad-7": [5, 12, 13], "srs": [39, 39, 39]})
     assert [f.name for f in view.findings] == ["GAD-7", "PHQ-9", "SRS"]
     assert [m.name for m in view.measures] == ["GAD-7", "PHQ-9", "SRS"]
-    assert view.disagreement == (
-        "The measures disagree: GAD-7 is worse, while PHQ-9 is better or holding."
-    )
-    assert view_of({"phq-9": [20, 10, 8]}, client="C-2").disagreement is None
+    (line,) = view.together
+    assert line.is_urgent
+    assert line.text == "The measures disagree: GAD-7 is worse, while PHQ-9 is better or holding."
+    assert view_of({"phq-9": [20, 10, 8]}, client="C-2").together == ()
 
 
 def test_a_measure_that_is_stuck_after_an_improvement_still_disagrees(view_of):
     view = view_of({"phq-9": [7, 14, 15], "gad-7": [19, 14, *[12] * 10]})
     assert [f.attention for f in view.findings] == ["worse", "stuck"]
-    assert view.disagreement is not None
-    assert "GAD-7 is better" in view.disagreement
+    (line,) = view.together
+    assert "GAD-7 is better" in line.text
 
 
 # The risk item ----------------------------------------------------------------------------
@@ -250,7 +255,8 @@ def test_reliable_change_gives_rule_numbers_error_source_and_what_would_change_i
     parts = reason(view_of({"phq-9": [12, 13, 18, 19]}), "▼ worse")
     assert (
         parts["Rule"]
-        == "reliable change since the baseline, rules default 2, formulas of this software"
+        == "reliable change since the baseline, rules default 2, formulas of this software, PHQ-9 "
+        "facts version 1"
     )
     assert "12 on 1 Sep 2025 to 19 on 22 Sep 2025, change +7 points" in parts["Numbers"]
     assert parts["Numbers"].endswith("n = 4")

@@ -1,10 +1,12 @@
 """Do the words about goals, tallies, steps and reviews say what their numbers allow?"""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from analytics.instrument import Sourced
 from analytics.rules import Rules
 from dashboard.views.goals import goals_view
 from dashboard.views.measure import time_axis
@@ -41,11 +43,12 @@ def parsed(name, row):
     return kind(*(None if cell == "" else of(cell) for of, cell in zip(types, cells, strict=True)))
 
 
-def goals_of(*, is_open=True, rules=None, **rows):
+def goals_of(*, is_open=True, rules=None, rating=None, **rows):
     """Return the view of rows that are written as in the companion files, without the episode."""
     own = {name: tuple(parsed(name, row) for row in rows.get(name, ())) for name in ROWS}
     record = SimpleNamespace(**own, row=SimpleNamespace(is_open=is_open))
-    return goals_view(record, time_axis([START, on(12)], is_open=is_open, today=TODAY), rules)
+    axis = time_axis([START, on(12)], is_open=is_open, today=TODAY)
+    return goals_view(record, axis, rules, rating)
 
 
 def told(view, start):
@@ -67,6 +70,23 @@ def test_the_mean_is_told_over_the_same_goals_and_later_ones_apart():
         "G2: 3 to 4 in 2 ratings, +1 point, less than the 3 of a meaningful change."
     )
     assert "2.45 points for the mean (Edbrooke-Childs and others 2015" in view.caption
+
+
+def test_the_change_that_counts_for_one_goal_is_that_of_the_library():
+    gbo = Library.load().instruments["gbo"]
+    rows = {
+        "goals": [f"G1,{START},1,outcome,,,,{RATED}"],
+        "goal_ratings": rated("G1", 2, 5),
+    }
+    view = goals_of(rating=gbo, **rows)
+    assert told(view, "G1:").endswith("+3 points, a meaningful change for the better (3 or more).")
+    assert "3 for one goal (NHS England, table of minimum change in the children's" in view.caption
+    own = replace(gbo, reliable_change=Sourced(4, "the board (2026)"))
+    view = goals_of(rating=own, **rows)
+    assert told(view, "G1:").endswith("+3 points, less than the 4 of a meaningful change.")
+    assert "4 for one goal (the board)" in view.caption
+    view = goals_of(rating=replace(gbo, reliable_change=None), **rows)
+    assert "3 for one goal (NHS England, table of minimum change)" in view.caption
 
 
 def test_one_goal_has_no_mean_and_one_rating_no_change():

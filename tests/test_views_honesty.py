@@ -9,9 +9,11 @@ from analytics.criteria import criteria
 from analytics.plateau import PlateauRule
 from dashboard.theme import ATTENTION, CATEGORY
 from dashboard.views.answers import answer_lines
+from dashboard.views.case import Case
 from dashboard.views.caseload import CLOSED_TOO, attention_text, caseload_view
 from dashboard.views.client import client_view
 from dashboard.views.findings import finding
+from dashboard.views.reasons_change import change_reason
 from dashboard.views.windows import windows, would_turn
 from data.library import Library
 from data.records import CaseloadPage, CaseloadQuery, RiskSetAside, ScoreRow, SeriesKey
@@ -226,17 +228,16 @@ def test_numbers_are_as_fine_as_the_steps_of_the_questionnaire(view_of):
 
 def test_the_totals_that_would_change_a_finding_are_one_step_apart(client_of):
     """The last total that is still the same and the first that is not must read differently."""
-    from dashboard.views.reasons import reasons
-
     record = client_of({"ors": [20, 19.9]})
     fine = replace(PHQ, step=0.01, minimum=0.0, maximum=27.0)
     result = replace(record.row.results[0], baseline=14.0, latest=14.0, change=0.0)
-    found = reasons(result, fine, criteria(fine, LIBRARY.rules), [], rules="r", kernel="k")
-    told = dict(found[0].parts)["What would change it"]
-    assert "a next total of 20 or more" in told
-    nearly = replace(result, baseline=14.01)
-    found = reasons(nearly, fine, criteria(fine, LIBRARY.rules), [], rules="r", kernel="k")
-    assert "a next total of 20.01 or more" in dict(found[0].parts)["What would change it"]
+
+    def told(result):
+        case = Case(result, result, fine, criteria(fine, LIBRARY.rules), [], "rules r", {})
+        return dict(change_reason(case).parts)["What would change it"]
+
+    assert "a next total of 20 or more" in told(result)
+    assert "a next total of 20.01 or more" in told(replace(result, baseline=14.01))
 
 
 def test_a_series_without_an_administration_is_passed_over(client_of):

@@ -1,9 +1,19 @@
 """Does each number on the page of instruments stand with its source?"""
 
+from dataclasses import replace
+
 import pytest
 
 from analytics.criteria import criteria
-from dashboard.views.instruments import NOT_KNOWN, instrument_view, library_view
+from analytics.estimates import Estimates
+from analytics.instrument import Norms, Sourced
+from dashboard.views.instruments import (
+    NOT_AN_OUTCOME,
+    NOT_FITTED,
+    NOT_KNOWN,
+    instrument_view,
+    library_view,
+)
 from data.library import Library
 
 LIBRARY = Library.load()
@@ -53,3 +63,40 @@ def test_a_file_of_the_service_is_named_as_its_own(tmp_path):
     assert origins["mood"] == "this service's own file"
     assert origins["phq-9"] == "shipped with Milepost"
     assert "suds" in library_view(library).origin_note
+
+
+@pytest.mark.parametrize("key", [k for k, i in LIBRARY.instruments.items() if i.step < 0.1])
+def test_points_are_as_fine_as_the_steps_of_the_questionnaire(key):
+    instrument = replace(LIBRARY.instruments[key], reliable_change=Sourced(0.73, "a study"))
+    library = replace(LIBRARY, instruments={**LIBRARY.instruments, key: instrument})
+    facts = {row.fact: row.value for row in instrument_view(library, key).in_use}
+    assert facts["Reliable change"] == "0.73 points or more"
+    rows = {row.id: row.reliable_change for row in library_view(library).overview}
+    assert rows[key] == "0.73 points"
+
+
+def test_yes_and_no_and_plain_numbers_are_readable_thresholds():
+    values = {row.fact: row.value for row in library_view(LIBRARY).thresholds}
+    assert values["Whether its critical value follows the number of scores"] == "yes"
+    assert values["First score that is held against the expected course"] == "2"
+    assert values["Wider limit of the expected course: clients inside it"] == "80 %"
+
+
+def test_without_a_fit_the_page_says_what_makes_the_figures():
+    assert instrument_view(LIBRARY, "phq-9").own == (NOT_FITTED,)
+    assert "milepost fit" in NOT_FITTED
+    assert instrument_view(LIBRARY, "srs").own == (NOT_AN_OUTCOME,)
+
+
+def test_the_services_own_figures_and_what_could_not_be_made_are_told():
+    norms = Norms(15.254, 5.376, 554, "the service's own sample, n = 554 first scores")
+    own = Estimates("phq-9", "1", norms=norms, refusals=("Something needs more clients.",))
+    first, refusal = instrument_view(LIBRARY.with_figures([own], 1), "phq-9").own
+    assert "mean of 15.25 and a standard deviation of 5.38 (554 clients)" in first
+    assert refusal == "Something needs more clients."
+
+
+def test_a_course_of_the_literature_is_not_called_the_services_own():
+    empty, course = instrument_view(LIBRARY, "bdi-ii").own
+    assert empty == NOT_FITTED
+    assert course.startswith("The expected course in use is not this service's own. Another")

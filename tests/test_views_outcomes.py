@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.charts.outcomes import improvement_chart
 from dashboard.theme import CHANGE, PALETTE
 from dashboard.views.outcome_evidence import TICKS, WEEKS, evidence_view
-from dashboard.views.outcomes import DASH, NO_WORD, outcomes_view
+from dashboard.views.outcome_shares import DASH
+from dashboard.views.outcomes import NO_WORD, outcomes_view
 from data.cases import CasesQuery
 from data.scope import Scope
 

@@ -10,6 +10,7 @@ from dashboard.components.client_panels import (
     sessions_panel,
     why_panel,
 )
+from dashboard.components.evidence_panels import phases_panel
 from dashboard.components.neighbours import chosen_client, neighbours
 from dashboard.components.plain import plain
 from dashboard.state import open_store, reader, today
@@ -54,6 +55,8 @@ answer_box(view)
 why_panel(view)
 for measure in view.measures:
     measure_panel(view, measure, theme)
+if view.phases is not None:
+    phases_panel(view, view.phases)
 goals_panel(view, theme)
 sessions_panel(view, theme)
 details(view)

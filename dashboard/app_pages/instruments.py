@@ -43,6 +43,9 @@ if one.turned_off:
             st.markdown(f"- {plain(sentence)}")
 st.markdown("**Numbers that judge a score**")
 facts(one.in_use, f"Numbers that judge a score of {one.name}, with sources")
+st.markdown("**This service's own figures**")
+for sentence in one.own:
+    st.markdown(f"- {plain(sentence)}")
 st.markdown("**Printed facts**")
 facts(one.printed, f"Printed facts about {one.name}, with sources")
 st.caption(plain(f"{one.licence} From: {one.origin}."))

@@ -9,7 +9,7 @@ from dashboard.views.outcome_evidence import TICKS, WEEKS, CurvesView
 HEIGHT = 400
 _BOTTOM = 128
 _ROW = 0.075  # height of a row of numbers below the axis, as a share of the plot
-_CLOSEST = 7.0  # labels of the two lines keep this many percent apart
+_CLOSEST = 7.0  # a name needs this many percent between its line and the axis
 _DASHES = ("solid", "dash")
 
 
@@ -61,11 +61,17 @@ def improvement_chart(view: CurvesView, theme: Theme) -> Figure:
             )
             for week, n in zip(TICKS, line.at_risk, strict=True)
         ]
-    height = -_CLOSEST
-    for share, week, name, colour in sorted(labels):
-        height = max(share, height + _CLOSEST)
-        label = text(f"{letters(name)}, {share:.0f} %", min(week, WEEKS), height, colour,
-                     anchor="right", up=True)  # fmt: skip
+    # The upper name stands on its line, the lower one hangs below its own: none is crossed.
+    for place, (share, week, name, colour) in enumerate(sorted(labels)):
+        hangs = place == 0 and len(labels) > 1 and share > _CLOSEST
+        label = text(
+            f"{letters(name)}, {share:.0f} %",
+            min(week, WEEKS),
+            share,
+            colour,
+            anchor="right",
+            up=not hangs,
+        )
         notes.append({**label, "bgcolor": palette.veil, "borderpad": 0})
     axis = {
         "showgrid": False,

@@ -3,8 +3,16 @@
 from datetime import date, timedelta
 
 from dashboard.charts.layout import Figure, figure, horizontal, letters, marks, text, vertical
+from dashboard.charts.overlays import (
+    course_labels,
+    course_traces,
+    jump_labels,
+    jump_traces,
+    phase_lines,
+)
 from dashboard.theme import PALETTE, Palette, Theme
-from dashboard.views.measure import Marked, MeasureView, Point, Trend
+from dashboard.views.measure import Marked, MeasureView, Point
+from dashboard.views.trends import Trend
 
 HEIGHT = 330
 _LABEL = 0.085  # height of a label, as a share of the axis
@@ -16,8 +24,9 @@ _SYMBOLS = {"missed": "square-open", "cancelled": "x-thin-open", "no_total": "ci
 def trajectory(view: MeasureView, theme: Theme) -> Figure:
     """Return the chart of one measure: raw scores upwards on the instrument's own axis."""
     palette = PALETTE[theme]
-    data = [*_ribbons(view, palette), *_trend(view.trend, palette)]
-    data += [_line(view, palette), *_baseline(view, palette), *_absences(view, palette)]
+    data = [*course_traces(view.expected, palette), *_ribbons(view, palette)]
+    data += [*_trend(view.trend, palette), _line(view, palette), *_baseline(view, palette)]
+    data += [*jump_traces(view, palette), *_absences(view, palette)]
     edge = _EDGE * (view.maximum - view.minimum)
     chart = figure(
         data,
@@ -78,8 +87,13 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
                 size=11,
             )
         )
+    layout["annotations"] += [*course_labels(view, palette), *jump_labels(view, palette)]
     for flag in view.flags:
-        layout["shapes"].append(vertical(flag.day, palette.note, "dot", 1))
+        if flag.kind != "phase":
+            layout["shapes"].append(vertical(flag.day, palette.note, "dot", 1))
+    hairlines, labels = phase_lines(view, palette)
+    layout["shapes"] += hairlines
+    layout["annotations"] += labels
     if view.flags:
         chart["data"].append(_flags(view.flags, view.maximum, palette))
     return chart

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from dashboard.commands.terminal import as_json, err, out, progress_bar, today
 from data.errors import DataError
 from data.flags import write_flags
 from data.library import Library, load_instrument
+from data.near_names import in_words, near_names
 from data.store import Store
 
 
@@ -93,7 +95,7 @@ def _store_with(root: Path, wanted: list[str]) -> tuple[Store, tuple[str, ...]]:
         path = Path(word)
         if not path.exists():
             raise DataError(
-                f"{word!r} is neither a known instrument nor a file. Known are {', '.join(known)}."
+                f"{word!r} is neither a known instrument nor a file. {_perhaps(word, known)}"
             )
         names.append(load_instrument(path).id)
         own.mkdir(parents=True, exist_ok=True)
@@ -114,18 +116,13 @@ def instruments(
         if json:
             as_json(list(library.instruments.values()))
             return
-        table = Table("id", "name", "range", "better", "role", "reliable change", "cutoff")
-        for i in library.instruments.values():
-            change = "" if i.reliable_change is None else f"{i.reliable_change.value:g}"
-            cutoff = ", ".join(f"{c.op} {c.value:g}" for c in i.cutoffs if c.purpose == "caseness")
-            table.add_row(
-                i.id, i.name, f"{i.minimum:g} to {i.maximum:g}", i.better, i.role, change, cutoff
-            )
-        out.print(table)
+        out.print(_overview(library))
+        out.print("* computed from norms, as no cutoff is on record", markup=False)
         return
     if instrument not in library.instruments:
         err.print(
-            f"{instrument!r} is not a known instrument. Known are {', '.join(library.instruments)}.",
+            f"{instrument!r} is not a known instrument. "
+            f"{_perhaps(instrument, library.instruments)}",
             markup=False,
         )
         raise typer.Exit(REFUSED)
@@ -134,6 +131,28 @@ def instruments(
         as_json({"instrument": facts, "criteria": library.judging(facts.id)})
         return
     _tell_facts(facts, library)
+
+
+def _perhaps(word: str, known: Iterable[str]) -> str:
+    near = near_names(word, known)
+    question = f"Did you mean {in_words(near)}? " if near else ""
+    return f"{question}See `milepost instruments` for all."
+
+
+def _overview(library: Library) -> Table:
+    """Return all instruments, narrow enough for a terminal of 80 columns."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("id", "name", "range", "better", "role", "reliable\nchange", "cutoff"):
+        # An id is typed again, so all of it must be there; a long name may take two lines.
+        table.add_column(heading, no_wrap=heading != "name")
+    for i in library.instruments.values():
+        change = "" if i.reliable_change is None else f"{i.reliable_change.value:g}"
+        used = library.judging(i.id).cutoff
+        mark = "*" if used is not None and used.purpose.startswith("computed") else ""
+        cutoff = "" if used is None else f"{used.op} {used.value:.3g}{mark}"
+        span = f"{i.minimum:g} to {i.maximum:g}"
+        table.add_row(i.id, i.name, span, i.better, i.role, change, cutoff)
+    return table
 
 
 def _tell_facts(facts: Instrument, library: Library) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.charts.diary import goals_chart, rates_chart, sessions_chart
 from dashboard.charts.layout import Figure
 from dashboard.charts.trajectory import trajectory
+from dashboard.components.evidence_panels import sensitivity_panel
 from dashboard.components.plain import plain
 from dashboard.theme import Theme
 from dashboard.views.client import ClientView
@@ -27,10 +28,14 @@ def answer_box(view: ClientView) -> None:
         # Directly below the risk items: one of their answers may be in such a row.
         if view.set_aside is not None:
             st.markdown(f"**{plain(view.set_aside)}**")
-        if view.disagreement is not None:
-            st.markdown(f"**{plain(view.disagreement)}**")
+        for several in view.together:
+            if several.is_urgent:
+                st.markdown(f"**{plain(several.text)}**")
         for found in view.findings:
             st.markdown(f"**{found.mark}** — {plain(found.sentence)}")
+        for several in view.together:
+            if not several.is_urgent:
+                st.markdown(plain(several.text))
         for remark in view.remarks:
             st.markdown(plain(remark))
 
@@ -41,6 +46,10 @@ def why_panel(view: ClientView) -> None:
         st.caption(plain(view.identity))
         if not view.reasons:
             st.markdown("No outcome measure has a total yet, so no rule was applied.")
+        if view.flags:
+            st.markdown("**Flags that stand, the most severe first**")
+            lines = [f"- {flag.label}: {plain(flag.text)}" for flag in view.flags]
+            st.markdown("\n".join(lines))
         for reason in view.reasons:
             st.markdown(f"**{plain(reason.title)}**")
             st.markdown(
@@ -68,8 +77,12 @@ def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:
         st.markdown(plain(measure.baseline_note))
         if measure.trend_text:
             st.markdown(plain(measure.trend_text))
+        if measure.expected_text:
+            st.markdown(plain(measure.expected_text))
         if measure.caption:
             st.caption(plain(measure.caption))
+        if measure.sensitivity is not None:
+            sensitivity_panel(measure.sensitivity)
 
 
 def goals_panel(view: ClientView, theme: Theme) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -110,7 +110,10 @@ def caseload_view(
     """Return the caseload of one query; *closed* episodes would match it too, but are left out."""
     judging = {name: library.judging(name) for name in library.instruments}
     columns = _columns(page, query, library.instruments)
-    lines = tuple(_line(row, columns, library.instruments, judging, today) for row in page.rows)
+    lines = tuple(
+        _line(row, columns, library.instruments, judging, today, query.attention)
+        for row in page.rows
+    )
     return CaseloadView(
         answer=_answer(page, query),
         pills=pills(page),
@@ -144,10 +147,12 @@ def _answer(page: CaseloadPage, query: CaseloadQuery) -> str:
         ("worse", "worse"),
         ("answer", "with an answer to acknowledge"),
         ("worsening", "with a worsening trend"),
+        ("off_course", "off the expected course"),
         ("stuck", "stuck"),
         ("maintained", "maintained"),
         ("cannot_tell", _CANNOT_TELL),
         ("unchanged", f"with {ATTENTION['unchanged'].word}"),
+        ("alliance", "with an alliance to talk about"),
     )
     told = counted(page.whole, "open client" if query.open_only else "episode")
     parts = [f"{count[word]} {text}" for word, text in kinds if word in count]
@@ -198,12 +203,13 @@ def _line(
     instruments: Mapping[str, Instrument],
     judging: Mapping[str, Criteria],
     today: date,
+    asked: Sequence[str],
 ) -> CaseloadLine:
     findings = [finding(r, instruments[r.instrument], judging[r.instrument]) for r in row.results]
     return CaseloadLine(
         row.client_id,
         row.episode_id,
-        attention_text(row, findings, instruments),
+        attention_text(row, findings, instruments, asked),
         tuple(
             _cell(row.results, column, instruments[column.instrument].step) for column in columns
         ),
@@ -222,12 +228,16 @@ def _sessions(row: CaseloadRow) -> str:
 
 
 def attention_text(
-    row: CaseloadRow, findings: list[Finding], instruments: Mapping[str, Instrument]
+    row: CaseloadRow,
+    findings: list[Finding],
+    instruments: Mapping[str, Instrument],
+    asked: Sequence[str] = (),
 ) -> str:
     """Return why a row stands where it stands, the most urgent reason first.
 
     A positive answer to a risk item is told in every row that has one, also where another
-    finding decides the place; so is a measure that contradicts a deterioration.
+    finding decides the place; so are a measure that contradicts a deterioration and an
+    alliance to talk about. *asked* are the kinds of attention that were chosen.
     """
     same = [f for f in findings if f.attention == row.attention]
     same.sort(key=lambda f: -f.size)
@@ -254,6 +264,12 @@ def attention_text(
         up = [f.name for f in findings if f.reads == "better"]
         if up:
             parts.append(f"{ATTENTION['better'].mark} measures disagree: better on {joined(up)}")
+    late = {r.series_id for r in row.results if r.not_on_track == "red"}
+    if late and "off_course" in asked and row.attention != "off_course":
+        names = joined([f.name for f in findings if f.series_id in late])
+        parts.append(f"{ATTENTION['off_course'].text} on {names}")
+    mark = ATTENTION["alliance"].mark
+    parts += [f"{mark} {f.short}" for f in findings if f.attention == "alliance"]
     return " | ".join(parts)
 
 

@@ -1,17 +1,29 @@
 """Is this client getting better, how sure is that, and what is there to talk about?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from analytics.instrument import Instrument
+from analytics.instrument import Instrument, Norms
 from dashboard.theme import ATTENTION, CATEGORY, Word
+from dashboard.views.agreement import (
+    AgreementLine,
+    agreement_lines,
+    goal_places,
+    plateau_words,
+)
 from dashboard.views.answers import AnswerLine, answer_lines
+from dashboard.views.case import Case, cases_of
 from dashboard.views.dates import ago_text, day_text
-from dashboard.views.findings import ORDER, Finding, disagreement, finding, measure_name
+from dashboard.views.findings import ORDER, Finding, finding, measure_name
+from dashboard.views.flags import FlagLine, flag_lines
+from dashboard.views.goal_words import review_of, review_words
 from dashboard.views.goals import GoalsView, goals_view
 from dashboard.views.measure import Marked, MeasureView, TimeAxis, measure_view, time_axis
+from dashboard.views.phases import PhasesView, phase_starts, phases_view
+from dashboard.views.process import process_facts
 from dashboard.views.reasons import Reason, reasons
+from dashboard.views.reasons_alert import answer_reasons
 from dashboard.views.tables import Table, item_table, note_table, provenance, score_table
 from dashboard.views.words import counted
 from data.library import Library
@@ -54,11 +66,13 @@ class ClientView:
     words: tuple[Word, ...]
     answers: tuple[AnswerLine, ...]
     set_aside: str | None
-    disagreement: str | None
+    together: tuple[AgreementLine, ...]
     findings: tuple[Finding, ...]
     remarks: tuple[str, ...]
+    flags: tuple[FlagLine, ...]
     reasons: tuple[Reason, ...]
     measures: tuple[MeasureView, ...]
+    phases: PhasesView | None
     goals: GoalsView
     sessions: SessionsView
     score_tables: tuple[Table, ...]
@@ -90,8 +104,6 @@ def client_view(
     rules = about.rules if about is not None else f"{library.rules.id} {library.rules.version}"
     kernel = about.kernel if about is not None else "of this software"
     measures: dict[int, MeasureView] = {}
-    findings: list[Finding] = []
-    why: dict[int, tuple[Reason, ...]] = {}
     for result in record.row.results:
         instrument = instruments[result.instrument]
         judging = library.judging(instrument.id)
@@ -103,19 +115,27 @@ def client_view(
             axis=axis,
             sessions=record.sessions,
             annotations=record.annotations,
+            events=record.events,
+            own_norms=_own_norms(library, instrument.id),
             place=chosen.get(result.series_id, 0),
         )
         measures[result.series_id] = view
-        findings.append(finding(view.result, instrument, judging))
-        why[result.series_id] = reasons(
-            view.result,
-            instrument,
-            judging,
-            [(p.day, p.total) for p in view.points[view.chosen :]],
-            rules=rules,
-            kernel=kernel,
-        )
-    findings.sort(key=lambda f: (ORDER.index(f.attention), -f.size))
+    places = goal_places(record, instruments.get("gbo"))
+    first_goal = places[0] if places else None
+    cases = cases_of(
+        record,
+        library,
+        {key: (view.result, view.chosen) for key, view in measures.items()},
+        made=f"rules {rules}, formulas {kernel}",
+        goal=lambda kind: plateau_words(kind, first_goal),
+    )
+    findings = _findings(cases, record)
+    results = {key: view.result for key, view in measures.items()}
+    together = agreement_lines(findings, results, instruments, places)
+    answers = answer_lines(
+        record.scores, record.series, instruments, today=today, aside=risk_aside, files=names
+    )
+    why = {case.result.series_id: reasons(case) for case in cases}
     ordered = _ordered(record, instruments)
     tables = [
         score_table(
@@ -124,7 +144,7 @@ def client_view(
         for key in ordered
     ]
     items = [item_table(key, _rows(record, key), instruments[key.instrument]) for key in ordered]
-    goals = goals_view(record, axis)
+    goals = goals_view(record, axis, library.rules, instruments.get("gbo"))
     facts = record.facts
     return ClientView(
         client_id=facts.client_id,
@@ -134,20 +154,16 @@ def client_view(
         subtitle=_subtitle(record, today),
         episodes=record.episodes,
         words=tuple(_word(word, findings) for word in record.row.states),
-        answers=answer_lines(
-            record.scores,
-            record.series,
-            instruments,
-            today=today,
-            aside=risk_aside,
-            files=names,
-        ),
+        answers=answers,
         set_aside=_set_aside(set_aside),
-        disagreement=disagreement(findings),
+        together=together,
         findings=tuple(findings),
         remarks=_remarks(record, instruments, measures, goals),
-        reasons=tuple(reason for f in findings for reason in why[f.series_id]),
+        flags=flag_lines(cases, answers, together, _review_due(record, library)),
+        reasons=answer_reasons(record.row.risk_answers, instruments)
+        + tuple(reason for f in findings for reason in why[f.series_id]),
         measures=tuple(measures[f.series_id] for f in findings),
+        phases=_phases(record, library),
         goals=goals,
         sessions=_sessions(record, axis),
         score_tables=tuple(tables),
@@ -164,6 +180,56 @@ def _ordered(record: ClientRecord, instruments: Mapping[str, Instrument]) -> lis
 
 def _rows(record: ClientRecord, key: SeriesKey) -> list[ScoreRow]:
     return [row for row in record.scores if row.series_id == key.series_id]
+
+
+def _findings(cases: Sequence[Case], record: ClientRecord) -> list[Finding]:
+    """Return the words of all measures, the greatest need first.
+
+    What the first goal adds to a plateau is told once, of the first measure that is on one.
+    """
+    pairs = [(_finding(case, record), case) for case in cases]
+    pairs.sort(key=lambda pair: (ORDER.index(pair[0].attention), -pair[0].size))
+    findings = [found for found, _ in pairs]
+    for at, (found, case) in enumerate(pairs):
+        if case.goal and found.attention in ("stuck", "maintained"):
+            findings[at] = finding(case.result, case.instrument, case.criteria, goal=case.goal)
+            break
+    return findings
+
+
+def _finding(case: Case, record: ClientRecord) -> Finding:
+    """Return the words of one measure; a process measure speaks of its published marks."""
+    found = finding(case.result, case.instrument, case.criteria)
+    rows = [row for row in record.scores if row.series_id == case.result.series_id]
+    facts = process_facts(rows, case.instrument, case.result.respondent)
+    return replace(found, sentence=" ".join(facts)) if facts else found
+
+
+def _review_due(record: ClientRecord, library: Library) -> str:
+    """Return the sentence that a review of goals is due; nothing where it is not."""
+    review = review_of(record, record.goals, library.rules)
+    if review is None or review.when != "due":
+        return ""
+    rules = library.rules
+    often = f"every {rules.review_sessions} sessions held (rules {rules.id} {rules.version})"
+    return f"{review_words(review)} Goals are reviewed {often}."
+
+
+def _own_norms(library: Library, instrument: str) -> Norms | None:
+    own = library.figures.get(instrument)
+    return None if own is None else own.norms
+
+
+def _phases(record: ClientRecord, library: Library) -> PhasesView | None:
+    """Return the comparisons of all phases, on the questionnaires in their order."""
+    return phases_view(
+        phase_starts(record.annotations),
+        [
+            (library.instruments[key.instrument], key.respondent, _rows(record, key))
+            for key in _ordered(record, library.instruments)
+        ],
+        confidence=library.rules.confidence,
+    )
 
 
 def _axis(record: ClientRecord, today: date) -> TimeAxis:

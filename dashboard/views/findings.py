@@ -1,7 +1,6 @@
 """What does one sentence say of one measure?"""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -15,7 +14,7 @@ from dashboard.views.words import (
     BEYOND_PUBLISHED,
     counted,
     cutoff_words,
-    joined,
+    exact,
     number,
     opened,
 )
@@ -24,8 +23,9 @@ from data.records import SeriesResult
 # From the greatest need to the least; a fact makes no demand.
 ORDER = tuple(ATTENTION)
 
-_WORSE = ("deteriorated", "harmed")
-_BETTER = ("recovered", "improved")
+WORSE = ("deteriorated", "harmed")
+BETTER = ("recovered", "improved")
+ALERTS = ("below", "dropped", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,23 @@ class Finding:
     size: float  # the change, as a multiple of the criterion; 0 where there is none
 
 
-def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) -> Finding:
-    """Return the words for one measure; process measures are facts without a judgement."""
+def finding(
+    result: SeriesResult, instrument: Instrument, criteria: Criteria, *, goal: str = ""
+) -> Finding:
+    """Return the words for one measure; process measures are facts without a judgement.
+
+    *goal* tells what the first goal adds to a plateau, as the end of a sentence.
+    """
     name = measure_name(instrument, result.respondent)
     word = attention_of(result, instrument)
     mark, reads = _mark(result, word), _reads(result, word)
-    if word == "fact":
-        text = _fact(result, name, instrument.step)
-        return Finding(result.series_id, name, word, reads, mark, text, text + ".", 0.0)
+    if word in ("fact", "alliance"):
+        text = _fact(result, name, instrument, criteria)
+        short = text
+        if word == "alliance":
+            last = number(result.latest, instrument.step)
+            short = f"{name} {last}, {_alert(result, instrument, criteria)}"
+        return Finding(result.series_id, name, word, reads, mark, short, text + ".", 0.0)
     if result.n < 2:
         text = f"{name} cannot be assessed yet (n = 1)"
         latest = f"the only score is {number(result.latest, instrument.step)} of {day_text(result.last_on)}"
@@ -68,7 +77,7 @@ def finding(result: SeriesResult, instrument: Instrument, criteria: Criteria) ->
         reads,
         mark,
         short,
-        opened(_full(result, name, word, instrument, criteria)),
+        opened(_full(result, name, word, instrument, criteria, goal)),
         _size(result, criteria),
     )
 
@@ -88,45 +97,37 @@ def measure_name(instrument: Instrument, respondent: str) -> str:
 def attention_of(result: SeriesResult, instrument: Instrument) -> str:
     """Return what one measure asks for, by the same order as the caseload."""
     if instrument.role != "outcome":
-        return "fact"
-    if result.category in _WORSE:
+        return "alliance" if result.alert in ALERTS else "fact"
+    if result.category in WORSE:
         return "worse"
     if result.state == "worsening":
         return "worsening"
+    if result.not_on_track == "red":
+        return "off_course"
     if result.plateau_kind == "stuck":
         return "stuck"
     if result.plateau_kind in ("maintained", "at_floor"):
         return "maintained"
-    if result.category in _BETTER or result.state == "improving":
+    if result.category in BETTER or result.state == "improving":
         return "better"
     if result.category == "unchanged" and result.state != "too_early":
         return "unchanged"
     return "cannot_tell"
 
 
-def disagreement(findings: Sequence[Finding]) -> str | None:
-    """Return how the outcome measures contradict one another, if they do."""
-    worse = [f.name for f in findings if f.reads == "worse"]
-    better = [f.name for f in findings if f.reads == "better"]
-    if not worse or not better:
-        return None
-    is_worse = f"{joined(worse)} {'is' if len(worse) == 1 else 'are'} worse"
-    is_better = f"{joined(better)} {'is' if len(better) == 1 else 'are'} better or holding"
-    return f"The measures disagree: {is_worse}, while {is_better}."
-
-
 def _reads(result: SeriesResult, word: str) -> str:
     if word in ("worse", "worsening"):
         return "worse"
-    if word in ("better", "maintained") or (word == "stuck" and result.category in _BETTER):
+    if word in ("better", "maintained"):
         return "better"
-    return ""
+    # Neither a plateau nor a place beside others takes back a reliable improvement.
+    return "better" if word in ("stuck", "off_course") and result.category in BETTER else ""
 
 
 def _mark(result: SeriesResult, word: str) -> str:
     if word in ("stuck", "maintained") and result.plateau_kind is not None:
         return PLATEAU_KIND[result.plateau_kind].text
-    if word == "better" and result.category not in _BETTER:
+    if word == "better" and result.category not in BETTER:
         return STATE["improving"].text
     if word == "cannot_tell" and result.n > 1 and result.category == "not_assessable":
         return CATEGORY["not_assessable"].text
@@ -138,6 +139,13 @@ def error_of_change(criteria: Criteria) -> float | None:
     if criteria.s_diff is None:
         return None
     return NormalDist().inv_cdf(0.5 + criteria.confidence / 2) * criteria.s_diff.value
+
+
+def error_reach(criteria: Criteria) -> float | None:
+    """Return how far the error band reaches to each side of a score, in points."""
+    if criteria.sem is None:
+        return None
+    return NormalDist().inv_cdf(0.5 + criteria.confidence / 2) * criteria.sem.value
 
 
 def is_below_error(criteria: Criteria) -> bool:
@@ -226,6 +234,22 @@ def _course(result: SeriesResult, criteria: Criteria) -> str | None:
     return None
 
 
+def beside_expected(result: SeriesResult, instrument: Instrument) -> str:
+    """Return how the last score lies beyond the limits of the expected course; else nothing."""
+    amber, limit = result.expected_amber, result.expected_limit
+    if amber is None or limit is None or result.not_on_track not in ("amber", "red"):
+        return ""
+    step = instrument.step
+    latest = number(result.latest, step)
+    told = [number(value, step) for value in (amber, limit)]
+    if latest in told:  # a tenth of a point does not tell them apart
+        told = [exact(amber), exact(limit)]
+    if result.not_on_track == "amber":
+        return f"near the limit of the expected course ({latest}, between {told[0]} and {told[1]})"
+    side = "above" if instrument.better == "lower" else "below"
+    return f"{side} the limit of the expected course ({latest}, limit {told[1]})"
+
+
 def last_scores(result: SeriesResult) -> str:
     """Return which scores the course was judged on."""
     window = result.state_window or result.n
@@ -236,29 +260,56 @@ def _short(
     result: SeriesResult, name: str, word: str, instrument: Instrument, criteria: Criteria
 ) -> str:
     moved = _moved(result, name, instrument, criteria, full=False)
+    since = moved.removeprefix(name).strip()
     if word in ("worsening", "stuck", "maintained"):
-        return f"{name} {_course(result, criteria)}, {moved.removeprefix(name).strip()}"
+        return f"{name} {_course(result, criteria)}, {since}"
+    if word == "off_course":
+        return f"{name} {beside_expected(result, instrument)}, {since}"
     if word == "cannot_tell":
         return f"{moved}, {_beyond(result, criteria, full=False)}, n = {result.n}"
     return f"{moved}, {_beyond(result, criteria, full=False)}"
 
 
 def _full(
-    result: SeriesResult, name: str, word: str, instrument: Instrument, criteria: Criteria
+    result: SeriesResult,
+    name: str,
+    word: str,
+    instrument: Instrument,
+    criteria: Criteria,
+    goal: str,
 ) -> str:
     moved = _moved(result, name, instrument, criteria, full=True)
     moved += f", {_beyond(result, criteria, full=True)}"
-    course = _course(result, criteria)
-    if course is None:
-        return f"{moved}."
+    course, beside = _course(result, criteria), beside_expected(result, instrument)
+    if course is not None and result.plateau_kind is not None and goal:
+        course += f", {goal}"
     # After a deterioration a good-sounding course must not stand as comfort.
-    joint = "; the course since" if word == "worse" and result.state == "plateau" else ""
-    return f"{moved}{joint + ':' if joint else ';'} {course}."
+    if course is not None and word == "worse" and result.state == "plateau":
+        course = f"the course since: {course}"
+    clauses = [beside, course] if word == "off_course" else [course, beside]
+    return "; ".join([moved, *(clause for clause in clauses if clause)]) + "."
 
 
-def _fact(result: SeriesResult, name: str, step: float) -> str:
+def _fact(result: SeriesResult, name: str, instrument: Instrument, criteria: Criteria) -> str:
+    step = instrument.step
     latest = f"{name} {number(result.latest, step)} on {day_text(result.last_on)}"
+    if result.alert in ALERTS:
+        return f"{latest}, {_alert(result, instrument, criteria)}"
     if result.n < 2:
         return f"{latest}, one score so far"
     first = f"first {number(result.baseline, step)} on {day_text(result.first_on)}"
     return f"{latest}, {first}, {counted(result.n, 'score')}"
+
+
+def _alert(result: SeriesResult, instrument: Instrument, criteria: Criteria) -> str:
+    """Return beyond which published mark a process measure lies."""
+    marks, is_up = criteria.marks, instrument.better == "higher"
+    parts = []
+    if result.alert in ("below", "both"):
+        side = "below" if is_up else "above"
+        parts.append(f"{side} its mark of {exact(marks.below)}")
+    if result.alert in ("dropped", "both") and len(result.recent) > 1:
+        before, last = result.recent[-2:]
+        way = "down" if is_up else "up"
+        parts.append(f"{way} {number(abs(last - before), instrument.step)} since the score before")
+    return " and ".join(parts)

@@ -6,6 +6,7 @@ from datetime import date
 
 from analytics.goals.ladder import role_of
 from analytics.goals.ratings import goal_change, goals_change
+from analytics.instrument import Instrument, Sourced
 from analytics.rules import Rules
 from dashboard.views.aims import RATED, TOLERANCE, Aim, rated_aim
 from dashboard.views.dates import day_text
@@ -32,8 +33,10 @@ from dashboard.views.words import number, percent
 from data.records import ClientRecord, Goal, GoalRating, TallyRow
 
 LOWEST, HIGHEST = 0.0, 10.0
-# Meaningful change in points; the sources stand in `analytics.goals.ratings`.
-MEANINGFUL_MEAN, MEANINGFUL_ONE = 2.45, 3.0
+# Meaningful change of a mean over goals, which is no fact of one goal's ratings.
+MEANINGFUL_MEAN = Sourced(2.45, "Edbrooke-Childs and others 2015, ratings by parents")
+# Where the library holds no criterion for one goal.
+MEANINGFUL_ONE = Sourced(3.0, "NHS England, table of minimum change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,17 @@ LADDER_COLUMNS = ("goal", "what", "kind", "set on", "from and to", "target date"
 RATING_COLUMNS = ("goal", "rated on", "session", "rating, 0-10")
 
 
-def goals_view(record: ClientRecord, axis: TimeAxis, rules: Rules | None = None) -> GoalsView:
-    """Return everything about the goals of one episode."""
+def goals_view(
+    record: ClientRecord,
+    axis: TimeAxis,
+    rules: Rules | None = None,
+    rating: Instrument | None = None,
+) -> GoalsView:
+    """Return everything about the goals of one episode.
+
+    ``rating`` holds the facts of a goal's rating from 0 to 10, with the change that counts.
+    """
+    one = (rating.reliable_change if rating is not None else None) or MEANINGFUL_ONE
     every = in_order(record.goals)
     own = {goal.goal_id: _ratings_of(goal, record.goal_ratings) for goal in every}
     goals = [goal for goal in every if role_of(goal.kind) != "commitment"]
@@ -92,8 +104,8 @@ def goals_view(record: ClientRecord, axis: TimeAxis, rules: Rules | None = None)
         tuple(_rating(row) for row in reversed(record.goal_ratings)),
         tuple(tally_row(row) for row in reversed(record.tallies)),
         _sentence(record, goals, lines, own, rules or Rules()),
-        _words(record, every, own, counts, rules or Rules()),
-        _caption(lines, rates),
+        _words(record, every, own, counts, rules or Rules(), one.value),
+        _caption(lines, rates, one),
         f"Ratings of {len(lines)} goals over time, 0 the starting point and 10 the ideal. "
         "The table of ratings holds every point.",
         f"Rates a week of {len(counts)} tallies over time, with their intervals. The table of "
@@ -189,6 +201,7 @@ def _words(
     own: dict[str, list[GoalRating]],
     counts: dict[str, list[TallyRow]],
     rules: Rules,
+    meaningful: float,
 ) -> tuple[str, ...]:
     """Return one sentence for the mean, each goal, each ladder, each tally, and the review."""
     goals = [goal for goal in every if role_of(goal.kind) != "commitment"]
@@ -197,15 +210,16 @@ def _words(
     words = []
     if len(ranked) > 1:
         found = goals_change(
-            {goal.goal_id: rated[goal.goal_id] for goal in ranked}, meaningful_mean=MEANINGFUL_MEAN
+            {goal.goal_id: rated[goal.goal_id] for goal in ranked},
+            meaningful_mean=MEANINGFUL_MEAN.value,
         )
-        words.append(mean_words(found, MEANINGFUL_MEAN))
+        words.append(mean_words(found, MEANINGFUL_MEAN.value))
     for goal in goals:
         if role_of(goal.kind) == "step" and not rated[goal.goal_id]:
             continue  # told with the steps of its goal
         is_counted = counted_in(goal, list(counts)) is not None
-        change = goal_change(goal.goal_id, rated[goal.goal_id], meaningful=MEANINGFUL_ONE)
-        words.append(goal_words(goal, change, own[goal.goal_id], MEANINGFUL_ONE, is_counted))
+        change = goal_change(goal.goal_id, rated[goal.goal_id], meaningful=meaningful)
+        words.append(goal_words(goal, change, own[goal.goal_id], meaningful, is_counted))
     words += ladder_words(goals, own)
     words += [
         tally_words(name, rows, _goal_of(name, goals, list(counts)))
@@ -218,13 +232,13 @@ def _words(
     return tuple(words)
 
 
-def _caption(lines: Sequence[GoalLine], rates: Sequence[TallyLine]) -> str:
+def _caption(lines: Sequence[GoalLine], rates: Sequence[TallyLine], one: Sourced) -> str:
     parts = []
     if any(line.days for line in lines):
         parts.append(
-            f"A meaningful change is {number(MEANINGFUL_MEAN, 0.01)} points for the mean "
-            "(Edbrooke-Childs and others 2015, ratings by parents) and "
-            f"{number(MEANINGFUL_ONE)} for one goal (NHS England)."
+            f"A meaningful change is {number(MEANINGFUL_MEAN.value, 0.01)} points for the mean "
+            f"({MEANINGFUL_MEAN.source}) and {number(one.value, 0.01)} for one goal "
+            f"({one.source.partition(' (')[0]})."
         )
     if any(line.aim for line in lines):
         parts.append(

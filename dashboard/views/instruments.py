@@ -4,13 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from analytics.criteria import Criteria
+from analytics.curve import GrowthCurve
+from analytics.estimates import Estimates
 from analytics.instrument import Cutoff, Instrument, Norms, Sourced
+from dashboard.views.own_figures import own_figures
 from dashboard.views.words import cutoff_words, opened, percent
 from dashboard.views.words import number as points
 from data.library import SHIPPED, Library
 
 NOT_KNOWN = "not known"
 SAID_BY_THE_FILE = "the instrument's file"
+NOT_FITTED = (
+    "There are none for this questionnaire: milepost fit makes them from the service's record."
+)
+NOT_AN_OUTCOME = "There are none: they are made for outcome measures only."
 
 # How each threshold of a profile reads, and its unit.
 _THRESHOLDS = {
@@ -24,6 +31,15 @@ _THRESHOLDS = {
     "plateau_span": ("Longest window, as a multiple of its expected length", "times"),
     "noisy_ratio": ("Meaningful change that counts as small, in measurement errors", "times"),
     "noisy_from": ("Scores needed where the meaningful change is small", "scores"),
+    "sudden_share": ("Share of the score before it that a sudden gain must reach", "share"),
+    "sudden_confidence": ("Confidence of the third criterion of a sudden gain", "share"),
+    "sudden_adjusted": ("Whether its critical value follows the number of scores", ""),
+    "sudden_pooled": ("Whether it is a t test of two means, and not the published form", ""),
+    "sudden_from_session": ("First session that a sudden gain may follow", "number"),
+    "course_amber": ("Narrower limit of the expected course: clients inside it", "share"),
+    "course_red": ("Wider limit of the expected course: clients inside it", "share"),
+    "course_from_score": ("First score that is held against the expected course", "number"),
+    "review_sessions": ("Sessions from one review of the goals to the next", "sessions"),
 }
 
 
@@ -62,6 +78,7 @@ class InstrumentView:
     in_use: tuple[FactRow, ...]
     printed: tuple[FactRow, ...]
     turned_off: tuple[str, ...]
+    own: tuple[str, ...]
     licence: str
     notes: tuple[str, ...]
 
@@ -104,8 +121,8 @@ def library_view(library: Library) -> LibraryView:
                 totals=_range(i),
                 better=f"{i.better} is better",
                 cutoff=_cutoff_text(judged[name]),
-                reliable_change=_points(judged[name].reliable_change),
-                meaningful_change=_points(judged[name].meaningful_change),
+                reliable_change=_points(judged[name].reliable_change, i.step),
+                meaningful_change=_points(judged[name].meaningful_change, i.step),
                 origin=_origin(library, name),
             )
             for name, i in library.instruments.items()
@@ -138,9 +155,10 @@ def instrument_view(library: Library, key: str) -> InstrumentView:
             f"{instrument.respondent}; usually every {_days(instrument.interval_days)}."
         ),
         origin=_origin(library, key),
-        in_use=tuple(_in_use(judged)),
+        in_use=tuple(_in_use(judged, instrument.step)),
         printed=tuple(_printed(instrument)),
         turned_off=judged.missing,
+        own=tuple(_own(instrument, library.figures.get(instrument.id), judged.curve)),
         licence=(
             "The terms of use are not known; ask before you print or copy it."
             if licence is None
@@ -155,7 +173,17 @@ def instrument_view(library: Library, key: str) -> InstrumentView:
     )
 
 
-def _in_use(judged: Criteria) -> Iterator[FactRow]:
+def _own(instrument: Instrument, own: Estimates | None, curve: GrowthCurve | None) -> Iterator[str]:
+    """Yield what the service's own record tells, and which course stands in for its own."""
+    if own is not None:
+        yield from own_figures(own)
+    else:
+        yield NOT_FITTED if instrument.role == "outcome" else NOT_AN_OUTCOME
+    if curve is not None and not curve.is_own:
+        yield f"The expected course in use is not this service's own. {curve.source}"
+
+
+def _in_use(judged: Criteria, step: float) -> Iterator[FactRow]:
     """Yield the numbers that judge a score, published or computed."""
     pairs = (
         ("Standard error of measurement", judged.sem),
@@ -164,7 +192,7 @@ def _in_use(judged: Criteria) -> Iterator[FactRow]:
     )
     for words, number in pairs:
         source = "" if number is None else number.source
-        value = _points(number)
+        value = _points(number, step)
         if words == "Reliable change" and number is not None:
             value += " or more" if judged.reliable_inclusive else " must be exceeded"
         yield FactRow(words, value, source)
@@ -173,7 +201,7 @@ def _in_use(judged: Criteria) -> Iterator[FactRow]:
     meaningful = judged.meaningful_change
     yield FactRow(
         "Meaningful change, the margin of a plateau",
-        _points(meaningful),
+        _points(meaningful, step),
         "" if meaningful is None else meaningful.source,
     )
 
@@ -190,7 +218,8 @@ def _printed(instrument: Instrument) -> Iterator[FactRow]:
         if norms is not None:
             yield FactRow(words, _norms(norms), norms.source)
     if instrument.sudden_gain is not None:
-        yield FactRow("Sudden gain", _points(instrument.sudden_gain), instrument.sudden_gain.source)
+        found = instrument.sudden_gain
+        yield FactRow("Sudden gain", _points(found, instrument.step), found.source)
     for cutoff in instrument.cutoffs:
         yield FactRow(f"Cutoff: {cutoff.purpose}", cutoff_words(cutoff), cutoff.source)
     for band in instrument.bands:
@@ -233,10 +262,11 @@ def _cutoff_text(judged: Criteria) -> str:
     return f"{cutoff_words(judged.cutoff)} ({judged.cutoff.purpose})"
 
 
-def _points(number: Sourced | None) -> str:
+def _points(number: Sourced | None, step: float) -> str:
+    """Return points as fine as the questionnaire counts them."""
     if number is None:
         return NOT_KNOWN
-    return f"{points(number.value)} points"
+    return f"{points(number.value, step)} points"
 
 
 def _norms(norms: Norms) -> str:
@@ -256,6 +286,8 @@ def _origin(library: Library, key: str) -> str:
 
 
 def _threshold(value: object, unit: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         *first, last = (str(v) for v in value)
         text = f"{', '.join(first)} or {last}" if first else last
@@ -263,4 +295,4 @@ def _threshold(value: object, unit: str) -> str:
         text = percent(value) if unit == "share" else f"{value:g}"
     else:
         text = str(value)
-    return text if unit in ("share", "") else f"{text} {unit}"
+    return text if unit in ("share", "number", "") else f"{text} {unit}"

@@ -3,25 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import fmean
 
 from analytics.criteria import Criteria
-from analytics.instrument import Instrument
+from analytics.instrument import Instrument, Norms
 from dashboard.views.dates import day_text
+from dashboard.views.expected import ExpectedCourse, expected_view
 from dashboard.views.findings import measure_name
+from dashboard.views.jumps import Jump, jump_words, jumps_of
+from dashboard.views.phases import PhaseStart, is_phase, phase_starts
 from dashboard.views.reasons import error_reach
+from dashboard.views.sensitivity import SensitivityView, sensitivity_view
 from dashboard.views.series import Choice, baseline_choices, from_baseline, segments, totals_of
+from dashboard.views.trends import Trend, trend_line, trend_text
 from dashboard.views.words import (
     counted,
     cutoff_words,
     direction,
     joined,
     number,
-    percent,
     signed,
     span,
 )
-from data.records import AnnotationRow, ScoreRow, SeriesResult, SessionRow
+from data.records import AnnotationRow, Event, ScoreRow, SeriesResult, SessionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,6 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
-    """A straight line through the scores, and the lines of its interval."""
-
-    start: date
-    end: date
-    line: tuple[float, float]
-    low: tuple[float, float] | None
-    high: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
 class MeasureView:
     """One questionnaire: everything that its chart and the words around it show."""
 
@@ -101,6 +93,11 @@ class MeasureView:
     baseline_note: str
     trend: Trend | None
     trend_text: str
+    expected: ExpectedCourse | None
+    expected_text: str
+    jumps: tuple[Jump, ...]
+    phases: tuple[PhaseStart, ...]
+    sensitivity: SensitivityView | None
     missed: tuple[Marked, ...]
     flags: tuple[Marked, ...]
     choices: tuple[Choice, ...]
@@ -135,9 +132,14 @@ def measure_view(
     axis: TimeAxis,
     sessions: Sequence[SessionRow] = (),
     annotations: Sequence[AnnotationRow] = (),
+    events: Sequence[Event] = (),
+    own_norms: Norms | None = None,
     place: int = 0,
 ) -> MeasureView:
-    """Return the view of one series against the baseline at ``place`` among its totals."""
+    """Return the view of one series against the baseline at ``place`` among its totals.
+
+    *events* are those of the episode; *own_norms* the service's own first scores.
+    """
     kept = totals_of(rows)
     place = place if 0 <= place < len(kept) else 0
     judged = from_baseline(result, rows, place, criteria)
@@ -145,7 +147,11 @@ def measure_view(
     runs = segments([p.day for p in points], interval_days=instrument.interval_days)
     outcome = instrument.role == "outcome"
     name = measure_name(instrument, result.respondent)
-    trend = _trend(judged, points[place:]) if outcome else None
+    scored = [(point.day, point.total) for point in points]
+    expected, expected_text = expected_view(
+        judged, criteria, until=axis.end, step=instrument.step, is_changed=place > 0
+    )
+    jumps = jumps_of(events, result.series_id, scored, instrument.step)
     levels = _levels(judged, instrument, criteria) if outcome else ()
     no_total = tuple(
         Marked(row.administered_on, "no_total", f"{day_text(row.administered_on)}: no total")
@@ -167,17 +173,31 @@ def measure_view(
         levels=levels,
         baseline=points[place],
         baseline_note=_baseline_note(kept, place, instrument.step),
-        trend=trend,
-        trend_text=_trend_text(judged, criteria) if outcome else "",
+        trend=trend_line(judged, scored[place:]) if outcome else None,
+        trend_text=trend_text(judged, criteria, scored[place:]) if outcome else "",
+        expected=expected,
+        expected_text=expected_text,
+        jumps=jumps,
+        phases=phase_starts(annotations),
+        sensitivity=sensitivity_view(judged, instrument, criteria, own_norms=own_norms),
         missed=absences(sessions) + no_total,
         flags=tuple(
-            Marked(a.noted_on, "note", f"{i}. {day_text(a.noted_on)}: {a.text}")
+            Marked(
+                a.noted_on,
+                "phase" if is_phase(a.kind) else "note",
+                f"{i}. {day_text(a.noted_on)}: {a.text}",
+            )
             for i, a in enumerate(annotations, start=1)
         ),
         choices=baseline_choices(rows, instrument.step),
         chosen=place,
         caption=_caption(
-            instrument, criteria, runs, absences(sessions) + no_total, outcome=outcome
+            instrument,
+            criteria,
+            runs,
+            absences(sessions) + no_total,
+            drawn=jump_words(jumps, judged),
+            outcome=outcome,
         ),
         alt=_alt(judged, name, instrument),
         result=judged,
@@ -259,53 +279,13 @@ def _baseline_note(kept: Sequence[ScoreRow], place: int, step: float) -> str:
     return f"Baseline: first score of this episode, {total} on {when}{session}{why}."
 
 
-def _trend(judged: SeriesResult, points: Sequence[Point]) -> Trend | None:
-    """Return the least squares line, which passes through the mean day and the mean total."""
-    if judged.slope_per_week is None:
-        return None
-    first = points[0].day
-    weeks = [(p.day - first).days / 7.0 for p in points]
-    middle, level = fmean(weeks), fmean(p.total for p in points)
-
-    def ends(slope: float) -> tuple[float, float]:
-        return level - slope * middle, level + slope * (weeks[-1] - middle)
-
-    low, high = judged.slope_low, judged.slope_high
-    return Trend(
-        first,
-        points[-1].day,
-        ends(judged.slope_per_week),
-        None if low is None else ends(low),
-        None if high is None else ends(high),
-    )
-
-
-def _trend_text(judged: SeriesResult, criteria: Criteria) -> str:
-    if judged.slope_per_week is None:
-        return "No trend can be drawn yet: it needs scores on two days."
-    text = f"Trend since the baseline: {_slope(judged.slope_per_week)} points a week"
-    if judged.slope_low is not None and judged.slope_high is not None:
-        text += (
-            f" ({percent(criteria.confidence)} interval {_slope(judged.slope_low)} to "
-            f"{_slope(judged.slope_high)})"
-        )
-    if judged.theil_sen_per_week is not None:
-        text += (
-            f"; Theil-Sen, which one odd score hardly moves, {_slope(judged.theil_sen_per_week)}"
-        )
-    return f"{text}; n = {judged.n}."
-
-
-def _slope(value: float) -> str:
-    return "0.00" if abs(value) < 0.005 else f"{value:+.2f}"
-
-
 def _caption(
     instrument: Instrument,
     criteria: Criteria,
     runs: Sequence[tuple[int, int]],
     missed: Sequence[Marked],
     *,
+    drawn: str,
     outcome: bool,
 ) -> str:
     parts = []
@@ -327,6 +307,8 @@ def _caption(
     marks = [words for kind, words in _MARKS if kind in kinds]
     if marks:
         parts.append(f"On the time axis: {', '.join(marks)}.")
+    if drawn:
+        parts.append(drawn)
     return " ".join(parts)
 
 

@@ -15,13 +15,13 @@ from analytics.groups.standardising import EffectSize
 from analytics.groups.survival import SurvivalCurve, number_at_risk
 from analytics.instrument import Instrument
 from analytics.series import FloatArray
+from dashboard.views.outcome_shares import DASH
 from dashboard.views.tables import Table
 from dashboard.views.words import counted, direction, exact, joined
 from data.cases import Cases
 from data.library import Library
 from data.outcomes import by_criterion, criteria_of, improvement_times
 
-DASH = "–"
 WEEKS = 52  # the whole of the chart's time axis, whatever the data are
 TICKS = (0, 8, 16, 24, 32, 40, 48)
 CAUTIONS = (

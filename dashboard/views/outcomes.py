@@ -19,6 +19,7 @@ from analytics.outcome_rules import ByCriterion, ByPair, ByShare, ByWindow
 from analytics.outcomes import NO_ANSWER, NOT_FOLLOWED_UP, Judged
 from analytics.rules import Rules
 from dashboard.theme import CHANGE
+from dashboard.views.outcome_shares import DASH, FEW
 from dashboard.views.tables import Table
 from dashboard.views.words import counted, cutoff_words, exact, joined
 from data.cases import Cases, CasesQuery
@@ -26,10 +27,8 @@ from data.library import Library
 from data.outcomes import criteria_of, judged_cases, rates_of
 
 OPEN_TOO = "Open episodes too, as they stand"
-FEW = f"fewer than {SUPPRESS_BELOW}"
 NO_WORD = "no word for it"
 RECOVERED, RESPONDED = "recovered", "responded"
-DASH = "–"
 
 _PARTS = ("better", "no_change", "worse", "not_assessable", "not_counted")
 _RATES = {

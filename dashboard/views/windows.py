@@ -74,8 +74,7 @@ def windows(
 def would_turn(result: SeriesResult, rule: PlateauRule, scored: Sequence[Scored]) -> str:
     """Return what would make the state of the last scores another one."""
     if result.state == "too_early":
-        more = rule.windows[0] - result.n
-        return f"{counted(more, 'more score')} ({rule.windows[0]} are needed)"
+        return _more_scores(result.n, rule)
     if isnan(rule.sigma):
         return "a known standard error of measurement and a known meaningful change"
     there = windows(result, rule, scored)
@@ -113,6 +112,32 @@ def would_turn(result: SeriesResult, rule: PlateauRule, scored: Sequence[Scored]
     if result.state == "improving":
         text += f"; an interval inside ±{limit} points in {one} would be a plateau"
     return text
+
+
+def plateau_from(rule: PlateauRule) -> int | None:
+    """Return how many scores at the planned interval show a flat course to be a plateau.
+
+    ``None`` where no window is long enough for so much scatter.
+    """
+    if isnan(rule.sigma) or isnan(rule.margin):
+        return None
+    for scores in rule.windows:
+        weeks = rule.gap_weeks * np.arange(scores, dtype=np.float64)[:, np.newaxis]
+        if plateau_rows(weeks, np.zeros((scores, 1)), rule).verdict[0]:
+            return scores
+    return None
+
+
+def _more_scores(n: int, rule: PlateauRule) -> str:
+    """Return how many more scores a trend and a plateau need."""
+    first, least = rule.windows[0], plateau_from(rule)
+    text = f"{counted(first - n, 'more score')} ({first} are needed)"
+    if isnan(rule.sigma) or isnan(rule.margin) or least == first:
+        return text
+    scatter = f"scores scatter by {exact(rule.sigma)} points and the limit is ±{exact(rule.margin)}"
+    if least is None:
+        return f"{text} for a trend; no plateau can be called, as {scatter}"
+    return f"{text} for a trend, {least - n} more for a plateau ({least} are needed, as {scatter})"
 
 
 def _guarded(blocked: Sequence[Window], limit: str, guard: str) -> str:

@@ -19,17 +19,17 @@ canonical log is.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from data.errors import DataError, FileRefused
+from data.errors import FileRefused
 from data.formats.delimited import Chunk
 from data.formats.reading import DateOrder, Decimal, Reading
+from data.sheets import checked, parsed, refusal
 
 CANONICAL = (
     "client_id",
@@ -42,6 +42,7 @@ CANONICAL = (
     "session_no",
     "total",
 )
+NOT_IMPORTED = "Nothing was imported."
 
 
 class ScoreColumn(BaseModel):
@@ -107,16 +108,10 @@ def read_mapping(text: str, name: str) -> Mapping:
     DataError
         With every mistake of the file in one sentence each.
     """
-    try:
-        return Mapping.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{name}: not valid TOML ({error}). Nothing was imported.") from None
-    except ValidationError as error:
-        parts = [
-            f"{'.'.join(str(p) for p in e['loc']) or 'the mapping'}: {e['msg']}"
-            for e in error.errors()
-        ]
-        raise DataError(f"{name}: {'; '.join(parts)}. Nothing was imported.") from None
+    mapping, problems = checked(Mapping, parsed(text, name, lost=NOT_IMPORTED))
+    if mapping is None:
+        raise refusal(name, problems, lost=NOT_IMPORTED)
+    return mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zlib import crc32
 
 import numpy as np
 
@@ -15,6 +16,11 @@ _RATED = 0.6
 _RATING_ERROR = 0.7
 _WITH_TALLY = 0.2
 _WITH_NOTE = 0.35
+#: Goals are looked at in every fourth session held; some clinicians never note it, and now and
+#: then it is forgotten and done a session later.
+_REVIEW_EVERY = 4
+_NEVER_REVIEWED = 0.15
+_FORGOTTEN = 0.2
 
 _RATING_UNIT = "rating from 0 to 10"
 
@@ -48,13 +54,16 @@ COUNTED: tuple[tuple[str, Aim], ...] = (
      Aim("outcome", "Synthetic goal: fewer crying spells", 7, 2, "crying spells a week")),
 )  # fmt: skip
 NOTES: tuple[tuple[str, str], ...] = (
-    ("review", "Synthetic note: goals reviewed together"),
+    ("review", "Synthetic note: looked at the course together"),
     ("review", "Synthetic note: discussed in supervision"),
     ("event", "Synthetic note: moved house"),
     ("event", "Synthetic note: started a new job"),
     ("event", "Synthetic note: medication changed by the physician"),
     ("phase", "Synthetic note: exposure began"),
 )
+
+
+REVIEW = ("goal_review", "Synthetic note: goals reviewed together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class Extras:
 def draw_extras(kept: Kept, rng: np.random.Generator) -> Extras:
     """Return goals, their ratings, tallies and notes of one episode."""
     extras = Extras([], [], [], [])
+    set_on: list[date] = []
     if len(kept.days) >= 4 and rng.random() < _WITH_GOALS:
         counted = COUNTED[int(rng.integers(len(COUNTED)))] if rng.random() < _WITH_TALLY else None
         picked = rng.choice(len(AIMS), int(rng.integers(1, 4)), replace=False)
@@ -93,17 +103,36 @@ def draw_extras(kept: Kept, rng: np.random.Generator) -> Extras:
             extras.tallies.extend(_tallies(kept, counted[0], counted[1], rng))
         moving = 0.0 if rng.random() < _GOALS_STAY else 1.0
         for rank, aim in enumerate(aims, start=1):
-            _add_goal(extras, kept, rank, aim, moving, rng)
+            set_on.append(_add_goal(extras, kept, rank, aim, moving, rng))
     if rng.random() < _WITH_NOTE:
         kind, text = NOTES[int(rng.integers(len(NOTES)))]
         day = kept.days[int(rng.integers(len(kept.days)))]
         extras.annotations.append((kept.episode_id, day, kind, text))
+    extras.annotations.extend(_reviews(kept, set_on))
     return extras
+
+
+def _reviews(kept: Kept, set_on: list[date]) -> list[Row]:
+    """Return the notes of goal reviews: about every fourth session after the last goal was set."""
+    # A generator of its own: whether a review is noted moves no other draw of the service.
+    rng = np.random.default_rng(crc32(kept.episode_id.encode()))
+    if not set_on or rng.random() < _NEVER_REVIEWED:
+        return []
+    last = max(set_on)
+    rows: list[Row] = []
+    since = 0
+    for day in kept.days:
+        since += day > last
+        if since >= _REVIEW_EVERY and rng.random() >= _FORGOTTEN:
+            rows.append((kept.episode_id, day, *REVIEW))
+            since = 0
+    return rows
 
 
 def _add_goal(
     extras: Extras, kept: Kept, rank: int, aim: Aim, moving: float, rng: np.random.Generator
-) -> None:
+) -> date:
+    """Add a goal with its ratings, and return the day on which it was set."""
     goal_id = f"G{rank}"
     first = int(rng.integers(0, 3))
     set_on = kept.days[first]
@@ -124,6 +153,7 @@ def _add_goal(
         if rated[place]:
             number, day = kept.numbers[place], kept.days[place]
             extras.ratings.append((kept.episode_id, goal_id, day, number, int(ratings[place])))
+    return set_on
 
 
 def _tallies(kept: Kept, tally_id: str, aim: Aim, rng: np.random.Generator) -> list[Row]:

@@ -24,17 +24,22 @@ Key = tuple[str, str]
 class Planted:
     """One series: its scores as the log gives them, and the truth behind them.
 
-    ``weeks`` (since the first score), ``scores`` and ``true_totals`` run along each other;
-    sheets with too many blanks for a total are left out. ``level_since`` is the place of the
-    first score on a planted level, -1 where there is none; ``plateau_kind`` is then empty.
+    ``weeks`` (since the first score), ``sessions`` (appointment numbers), ``scores`` and
+    ``true_totals`` run along each other; sheets with too many blanks for a total are left out.
+    ``onset_session`` is that of `data.synthetic.truth.Truth`, 0 where there is none.
+    ``level_since`` is the place of the first score on a planted level, -1 where there is none;
+    ``plateau_kind`` is then empty.
     """
 
+    client_id: str
     episode_id: str
     instrument: str
     course: str
+    onset_session: int
     plateau_kind: str
     level_since: int
     weeks: FloatArray
+    sessions: npt.NDArray[np.int64]
     scores: FloatArray
     true_totals: FloatArray
 
@@ -65,15 +70,18 @@ def read_planted(folder: Path, library: Library) -> list[Planted]:
             continue
         days = np.array([date.fromisoformat(day).toordinal() for day, _, _ in occasions])
         numbers = [number for _, number, _ in occasions]
-        kind, onset = row["plateau_kind"], row["onset_session"]
-        on_level = [kind != "" and number >= int(onset) for number in numbers]
+        kind, onset = row["plateau_kind"], int(row["onset_session"] or 0)
+        on_level = [kind != "" and number >= onset for number in numbers]
         planted.append(
             Planted(
+                row["client_id"],
                 *key,
                 course=row["course"],
+                onset_session=onset,
                 plateau_kind=kind if any(on_level) else "",
                 level_since=on_level.index(True) if any(on_level) else -1,
                 weeks=(days - days[0]) / 7.0,
+                sessions=np.array(numbers),
                 scores=np.array([total for _, _, total in occasions]),
                 true_totals=np.array([true[*key, number] for number in numbers]),
             )

@@ -1,0 +1,1 @@
+"""Holds every rule against series of which the truth is known; it changes no record."""
