@@ -13,6 +13,7 @@ import duckdb
 from data.caseload_page import caseload_page
 from data.cases import Cases, CasesQuery, read_cases
 from data.client_record import client_record
+from data.closed import ClosedEpisodes, read_closed
 from data.library import Library
 from data.records import (
     CaseloadPage,
@@ -23,7 +24,7 @@ from data.records import (
     RiskSetAside,
     Totals,
 )
-from data.scope import Ask, Columns, Scope
+from data.scope import Ask, Columns, Fetch, Scope
 
 
 class Reader:
@@ -134,9 +135,21 @@ class Reader:
 
     def cases(self, query: CasesQuery) -> Cases:
         """Return the episodes in scope with their first and last scores, as arrays."""
-        relation, scope_values = self._scope.relation()
+        with self._fetching() as fetch:
+            return read_cases(fetch, self.library, query)
+
+    def closed(self, instrument: str) -> ClosedEpisodes:
+        """Return the closed episodes in scope with every total of one questionnaire."""
+        with self._fetching() as fetch:
+            return read_closed(fetch, instrument)
+
+    @contextmanager
+    def _fetching(self) -> Iterator[Fetch | None]:
+        """Yield a function that returns the rest of a query as arrays, ``None`` without a store."""
         if self._parent is None:
-            return read_cases(None, self.library, query)
+            yield None
+            return
+        relation, scope_values = self._scope.relation()
         with self._parent.cursor() as cursor:
 
             def fetch(text: str, values: Mapping[str, object]) -> Columns:
@@ -146,7 +159,7 @@ class Reader:
                 found: Columns = cursor.execute(whole, used).fetchnumpy()
                 return found
 
-            return read_cases(fetch, self.library, query)
+            yield fetch
 
     # Client -------------------------------------------------------------------------
 

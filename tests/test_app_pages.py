@@ -82,8 +82,8 @@ def test_the_client_page_has_two_identifiers_on_every_panel(page_of):
     app = page_of("client", client="C-1")
     assert app.title[0].value.endswith("C-1")
     panels = [text for text in texts(app) if text == "C-1 · episode C-1-1"]
-    # Answer, reasons, one measure, goals, sessions, and five tabs.
-    assert len(panels) == 10
+    # Answer, reasons, what else was computed, one measure, goals, sessions, and five tabs.
+    assert len(panels) == 11
 
 
 def test_the_risk_item_is_the_first_line_of_the_answer(page_of):

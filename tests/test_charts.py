@@ -128,6 +128,13 @@ def test_bands_cutoff_and_change_lines_are_labelled_in_place(page):
     assert trajectory(page.measures[0], "light")["layout"]["showlegend"] is False
 
 
+def test_two_lines_at_one_height_have_one_label_above_and_one_below(view_of):
+    # The cutoff of the PHQ-9 is 10, and 6 points better than 16 is 10 as well.
+    chart = trajectory(view_of({"phq-9": [16, 15]}).measures[0], "light")
+    sides = {a["yanchor"] for a in chart["layout"]["annotations"] if a["y"] == 10}
+    assert sides == {"top", "bottom"}
+
+
 def test_the_cutoff_is_solid_and_reliable_change_is_dashed(page):
     lines = {
         s["y0"]: s["line"]["dash"]

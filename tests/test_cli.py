@@ -19,8 +19,8 @@ from data.store import Store
 
 MILEPOST = Path(sys.executable).with_name("milepost")
 COMMANDS = (
-    "demo", "serve", "import", "undo", "status", "flags", "analyse", "instruments", "rebuild",
-    "verify", "roll-back", "bench",
+    "demo", "serve", "import", "undo", "status", "flags", "analyse", "instruments", "fit",
+    "rebuild", "verify", "roll-back", "validate", "bench",
 )  # fmt: skip
 
 HEADER = "client_id,instrument,administered_on,session_no,total\n"
@@ -299,7 +299,7 @@ def test_status_as_json_has_stable_keys(milepost, filled):
     milepost("import", "bad_row.csv", "--store", "s")
     document = milepost("status", "--store", "s", "--json").json
     assert list(document) == [
-        "store", "generation", "software", "rules", "clients", "episodes", "open_episodes",
+        "store", "generation", "software", "rules", "fit", "clients", "episodes", "open_episodes",
         "series", "scores", "sessions", "first_on", "last_on", "days_since_last_measure",
         "quarantined", "quarantined_by_reason", "imports",
     ]  # fmt: skip

@@ -390,7 +390,7 @@ def everything(value):
         pytest.param([30], id="one score"),
         pytest.param([30, 30], id="two equal"),
         pytest.param([30] * 9, id="all equal"),
-        pytest.param([0] * 8, id="all at the best"),
+        pytest.param([1] * 8, id="all near the best"),
         pytest.param([63] * 8, id="all at the worst"),
         pytest.param({0: 30, 9: 30, 20: 12}, id="far apart"),
         pytest.param({0: 8, 1: 9}, id="intake below the cutoff"),

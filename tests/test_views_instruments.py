@@ -39,6 +39,16 @@ def test_published_and_computed_criteria_read_differently():
     assert phq9["Standard error of measurement"] == "2.1 points"
 
 
+def test_a_computed_criterion_is_not_rounded_to_a_change_that_exceeds_it():
+    (criterion,) = [
+        row.value
+        for row in instrument_view(LIBRARY, "aaq-ii").in_use
+        if row.fact == "Reliable change"
+    ]
+    # 1.96 * sqrt(2) * 9.9 * sqrt(.16): 11 points are more than that.
+    assert criterion == "10.98 points must be exceeded"
+
+
 def test_every_threshold_has_a_source():
     thresholds = library_view(LIBRARY).thresholds
     assert {row.fact: row.value for row in thresholds}[

@@ -118,7 +118,13 @@ def test_without_a_curve_nothing_is_said(measure_of):
 def test_one_score_has_the_course_ahead_but_no_verdict(measure_of):
     measure = measure_of([18])
     assert measure.expected is not None
-    assert "there is no score after the day of the intake" in measure.expected_text
+    assert measure.expected_text.startswith("No score can be held against the expected course yet.")
+
+
+def test_the_course_ends_today_as_nobody_knows_what_comes(measure_of):
+    measure = measure_of([18], first_day=date(2026, 2, 20))
+    assert measure.axis.end > TODAY
+    assert measure.expected.days[-1] == TODAY
 
 
 def test_a_curve_of_the_literature_is_named_as_such(measure_of):
@@ -185,6 +191,7 @@ def test_a_sudden_gain_is_marked_at_the_first_score_after_it_with_the_caveat(mea
         measure.caption
     )
     assert measure.caption.endswith(CAVEAT)
+    assert f"{jump.text}. The table of scores" in measure.alt, "the chart's words for a reader"
 
 
 def test_a_gain_that_was_given_back_is_hollow_and_dated(measure_of):

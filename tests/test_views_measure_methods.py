@@ -125,7 +125,11 @@ def test_a_worsening_reads_worse_and_has_no_response(other_of):
 def test_where_higher_is_better_a_rise_is_better(other_of):
     other = other_of({"ors": [12, 30]})
     assert other.indices[0][3] == "better"
-    assert "Clinical side" in facts(other)["Past cutoff a?"][1]
+    # M1 = 19.6, s1 = 8.7, M0 = 28, s0 = 6.8: a = 37, b = 14.4, c = 24.31.
+    found = facts(other)
+    assert found["Past cutoff a?"][0] == "no, 12 to 30 stays on the clinical side"
+    assert found["Past cutoff b?"][0] == "yes, 12 to 30 goes to the functional side"
+    assert found["Past cutoff c?"][1].startswith("Clinical side 24.31 or less; no interval")
 
 
 @pytest.mark.parametrize("scores", [{"phq-9": [14]}, {"srs": [39, 30]}])

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.components.outcomes_groups import endings_panel, sudden_panel, teams_panel
 from dashboard.components.outcomes_panels import chosen_cases, evidence_panel, profiles_panel
 from dashboard.components.plain import plain
 from dashboard.state import reader, today
@@ -24,3 +25,6 @@ profiles_panel(view)
 evidence = evidence_view(cases, source.library)
 if evidence is not None:
     evidence_panel(evidence, theme)
+endings_panel(cases, source.library)
+sudden_panel(cases, source.library)
+teams_panel(cases, source.library, query, theme)

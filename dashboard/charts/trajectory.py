@@ -55,11 +55,11 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
             )
         )
     room = _LABEL * (view.maximum - view.minimum)
-    for level in view.levels:
+    for place, level in enumerate(view.levels):
         colour = {"better": palette.better, "worse": palette.worse}.get(level.kind, palette.cutoff)
         dash = "solid" if level.kind == "cutoff" else "dash"
         layout["shapes"].append(horizontal(level.value, view.axis, colour, dash, 1.2))
-        above = _stands_above(level.value, room, view)
+        above = _stands_above(place, room, view)
         layout["annotations"].append(
             {
                 **text(
@@ -99,12 +99,16 @@ def trajectory(view: MeasureView, theme: Theme) -> Figure:
     return chart
 
 
-def _stands_above(value: float, room: float, view: MeasureView) -> bool:
+def _stands_above(place: int, room: float, view: MeasureView) -> bool:
     """Return whether a label at the left stands above its line, or below it.
 
-    It keeps clear of the next line and of the edge, and then of the first scores.
+    It keeps clear of the next line and of the edge, and then of the first scores. Of two
+    lines at one height the first has its label above, the second below.
     """
+    value = view.levels[place].value
     others = [level.value for level in view.levels]
+    if others.count(value) > 1:
+        return others.index(value) == place
     up = value + room < min([view.maximum, *(o for o in others if o > value)])
     down = value - room > max([view.minimum, *(o for o in others if o < value)])
     if not (up and down):

@@ -13,6 +13,7 @@ from dashboard.theme import Theme
 from dashboard.views.client import ClientView
 from dashboard.views.goals import LADDER_COLUMNS, RATING_COLUMNS
 from dashboard.views.measure import MeasureView
+from dashboard.views.reasons import Reason
 from dashboard.views.tables import Table
 from dashboard.views.tallies import TALLY_COLUMNS
 
@@ -41,7 +42,7 @@ def answer_box(view: ClientView) -> None:
 
 
 def why_panel(view: ClientView) -> None:
-    """Draw the reasons of every finding."""
+    """Draw the flags and the reasons of every finding, then what raised no flag."""
     with st.expander("Why this is shown"):
         st.caption(plain(view.identity))
         if not view.reasons:
@@ -50,11 +51,18 @@ def why_panel(view: ClientView) -> None:
             st.markdown("**Flags that stand, the most severe first**")
             lines = [f"- {flag.label}: {plain(flag.text)}" for flag in view.flags]
             st.markdown("\n".join(lines))
-        for reason in view.reasons:
-            st.markdown(f"**{plain(reason.title)}**")
-            st.markdown(
-                "\n".join(f"- {plain(label)}: {plain(text)}" for label, text in reason.parts)
-            )
+        _reasons([reason for reason in view.reasons if not reason.is_further])
+    further = [reason for reason in view.reasons if reason.is_further]
+    if further:
+        with st.expander("What else was computed"):
+            st.caption(plain(view.identity))
+            _reasons(further)
+
+
+def _reasons(reasons: Sequence[Reason]) -> None:
+    for reason in reasons:
+        st.markdown(f"**{plain(reason.title)}**")
+        st.markdown("\n".join(f"- {plain(label)}: {plain(text)}" for label, text in reason.parts))
 
 
 def measure_panel(view: ClientView, measure: MeasureView, theme: Theme) -> None:

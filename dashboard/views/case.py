@@ -98,12 +98,14 @@ class Reason:
     """One finding, taken apart.
 
     ``parts`` are pairs of what is told and the sentence that tells it, in the order in
-    which they are read. ``kinds`` names the flags that it explains.
+    which they are read. ``kinds`` names the flags that it explains; ``is_further`` tells that
+    it explains none and may be read last.
     """
 
     title: str
     parts: tuple[tuple[str, str], ...]
     kinds: tuple[str, ...] = ()
+    is_further: bool = False
 
 
 def cases_of(

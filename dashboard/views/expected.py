@@ -93,9 +93,9 @@ def _words(judged: SeriesResult, criteria: Criteria, curve: GrowthCurve, step: f
     expected, amber, red = judged.expected, judged.expected_amber, judged.expected_limit
     if judged.not_on_track is None or expected is None or amber is None or red is None:
         weeks = (judged.last_on - judged.first_on).days / 7
-        why = why_not_assessable(curve, judged.baseline, weeks)
+        why = why_not_assessable(curve, judged.baseline, weeks) if weeks > 0 else None
         if why is None:
-            why = "The last score is not held against the expected course yet."
+            why = "No score can be held against the expected course yet."
         return f"{why} {curve.source}"
     return (
         f"{opened(COURSE[judged.not_on_track].word)}: clients who began at "

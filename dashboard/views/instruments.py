@@ -121,7 +121,7 @@ def library_view(library: Library) -> LibraryView:
                 totals=_range(i),
                 better=f"{i.better} is better",
                 cutoff=_cutoff_text(judged[name]),
-                reliable_change=_points(judged[name].reliable_change, i.step),
+                reliable_change=_reliable(judged[name], i.step),
                 meaningful_change=_points(judged[name].meaningful_change, i.step),
                 origin=_origin(library, name),
             )
@@ -194,6 +194,7 @@ def _in_use(judged: Criteria, step: float) -> Iterator[FactRow]:
         source = "" if number is None else number.source
         value = _points(number, step)
         if words == "Reliable change" and number is not None:
+            value = _reliable(judged, step)
             value += " or more" if judged.reliable_inclusive else " must be exceeded"
         yield FactRow(words, value, source)
     source = "" if judged.cutoff is None else judged.cutoff.source
@@ -267,6 +268,11 @@ def _points(number: Sourced | None, step: float) -> str:
     if number is None:
         return NOT_KNOWN
     return f"{points(number.value, step)} points"
+
+
+def _reliable(judged: Criteria, step: float) -> str:
+    """Return the criterion; a computed one lies between whole points, which decide nothing."""
+    return _points(judged.reliable_change, step if judged.reliable_inclusive else min(step, 0.01))
 
 
 def _norms(norms: Norms) -> str:

@@ -149,7 +149,11 @@ def measure_view(
     name = measure_name(instrument, result.respondent)
     scored = [(point.day, point.total) for point in points]
     expected, expected_text = expected_view(
-        judged, criteria, until=axis.end, step=instrument.step, is_changed=place > 0
+        judged,
+        criteria,
+        until=axis.today or axis.end,
+        step=instrument.step,
+        is_changed=place > 0,
     )
     jumps = jumps_of(events, result.series_id, scored, instrument.step)
     levels = _levels(judged, instrument, criteria) if outcome else ()
@@ -199,7 +203,7 @@ def measure_view(
             drawn=jump_words(jumps, judged),
             outcome=outcome,
         ),
-        alt=_alt(judged, name, instrument),
+        alt=_alt(judged, name, instrument, jumps),
         result=judged,
     )
 
@@ -312,11 +316,12 @@ def _caption(
     return " ".join(parts)
 
 
-def _alt(judged: SeriesResult, name: str, instrument: Instrument) -> str:
+def _alt(judged: SeriesResult, name: str, instrument: Instrument, jumps: Sequence[Jump]) -> str:
     step = instrument.step
     change = "" if judged.change is None else f", change {signed(judged.change, step)}"
     return (
         f"{name} over time, {direction(instrument)}: {number(judged.baseline, step)} on "
         f"{day_text(judged.first_on)} to {number(judged.latest, step)} on {day_text(judged.last_on)}"
-        f"{change}, {counted(judged.n, 'score')}. The table of scores holds every point."
+        f"{change}, {counted(judged.n, 'score')}. {''.join(f'{jump.text}. ' for jump in jumps)}"
+        "The table of scores holds every point."
     )

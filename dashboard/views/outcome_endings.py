@@ -8,7 +8,14 @@ from analytics.groups.enough import SUPPRESS_BELOW
 from analytics.groups.proportions import DifferenceOfProportions, difference_of_proportions
 from analytics.instrument import Instrument
 from analytics.series import BoolArray
-from dashboard.views.outcome_shares import DASH, FEW, few_or, good_words, share_cells, whom_words
+from dashboard.views.outcome_shares import (
+    FEW,
+    complete_cell,
+    few_or,
+    good_words,
+    share_cells,
+    whom_words,
+)
 from dashboard.views.tables import Table
 from data.cases import ANOTHER, COMPLETED, DROPPED_OUT, UNKNOWN, Cases
 from data.library import Library
@@ -74,8 +81,8 @@ def _difference(cases: Cases, good: GoodEnds, instrument: Instrument) -> str:
     words = good_words(good)
     if min(left.n, stayed.n) < SUPPRESS_BELOW or None in (found.value, left.value, stayed.value):
         return (
-            f"Not compared: {FEW} who completed or {FEW} who dropped out have both scores of "
-            f"{instrument.name}."
+            f"Not compared: {FEW} of those who completed, or of those who dropped out, began on "
+            f"the clinical side and have a last {instrument.name}."
         )
     points = 100 * (found.value or 0.0)
     low, high = 100 * (found.low or 0.0), 100 * (found.high or 0.0)
@@ -90,24 +97,26 @@ def _difference(cases: Cases, good: GoodEnds, instrument: Instrument) -> str:
 
 def _table(cases: Cases, good: GoodEnds, instrument: Instrument) -> Table:
     rows = []
+    both = ~np.isnan(cases.ends[instrument.id].last)
     for code, name in _ROWS:
         mine = cases.ending == code
         if not mine.any():
             continue
         events, n = _counts(good, mine)
-        asked = int(np.count_nonzero(mine & good.among))
+        whole, answered = int(np.count_nonzero(mine)), int(np.count_nonzero(mine & both))
         rows.append(
             (
                 name,
-                few_or(int(np.count_nonzero(mine))),
-                DASH if n < SUPPRESS_BELOW else f"{n:,} of {asked:,}",
+                complete_cell(answered, whole, smallest=SUPPRESS_BELOW),
+                few_or(n),
                 *share_cells(events, n, smallest=SUPPRESS_BELOW),
             )
         )
     return Table(
         "By how the episode ended",
-        ("Ending", "Episodes", "With both scores", "Percent", "95 % interval"),
+        ("Ending", "First and last score", "Cases", "Percent", "95 % interval"),
         tuple(rows),
-        f"{instrument.name}: the percentage {good_words(good)}, of those {whom_words(good)} and have a last "
-        f"score, with Wilson's score interval; those of {FEW} are not shown.",
+        f"{instrument.name}: cases are those {whom_words(good)} and have a last score, and the "
+        f"percentage of them {good_words(good)}, with Wilson's score interval; that of {FEW} is "
+        "not shown.",
     )

@@ -17,6 +17,21 @@ def few_or(count: int, smallest: int = SUPPRESS_BELOW) -> str:
     return f"fewer than {smallest}" if 0 < count < smallest else f"{count:,}"
 
 
+def complete_cell(both: int, whole: int, *, smallest: int) -> str:
+    """Return how many episodes have a first and a last score, as the page's answer says it.
+
+    >>> complete_cell(30, 40, smallest=5), complete_cell(2, 40, smallest=5)
+    ('30 of 40 (75 %)', 'fewer than 5 of 40')
+    >>> complete_cell(2, 3, smallest=5)
+    'fewer than 5'
+    """
+    if whole < smallest:
+        return few_or(whole, smallest)
+    if 0 < both < smallest:
+        return f"{few_or(both, smallest)} of {whole:,}"
+    return f"{both:,} of {whole:,} ({100 * both / whole:.0f} %)"
+
+
 def share_cells(events: int, n: int, *, smallest: int) -> tuple[str, str]:
     """Return a percentage and its interval; dashes below ``smallest`` clients.
 

@@ -32,6 +32,12 @@ _COURSES = {
     "slowing": "of those whose improvement slows down",
 }
 _SMALL_P = 0.05
+ABOUT_DEALING = (
+    "The scores of each session are dealt anew among those who have one of that session, which "
+    "keeps the mean course of the service, and sudden gains are counted again. p is the share of "
+    "dealings with as many or more. A small p says that sudden gains are more frequent than "
+    "that; a large p says nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class SuddenView:
     sentences: tuple[str, ...]
     caution: str
     reason: str | None
+    about_dealing: str = ""
     dealt: int = 0
 
 
@@ -74,6 +81,7 @@ def sudden_view(cases: Cases, library: Library) -> SuddenView | None:
         ),
         caution=by_chance(judged.sudden),
         reason=None,
+        about_dealing=ABOUT_DEALING,
         dealt=PERMUTATIONS if cases.scores.totals.size <= MANY_SCORES else FEWER_PERMUTATIONS,
     )
 

@@ -22,11 +22,18 @@ from analytics.groups.funnel import (
 )
 from analytics.groups.shrinkage import ShrunkenShares, shrunken_shares
 from analytics.instrument import Instrument
-from analytics.series import FloatArray, IntArray
-from dashboard.views.outcome_shares import DASH, few_or, good_words, share_cells, whom_words
+from analytics.series import BoolArray, FloatArray, IntArray
+from dashboard.views.outcome_shares import (
+    DASH,
+    complete_cell,
+    few_or,
+    good_words,
+    share_cells,
+    whom_words,
+)
 from dashboard.views.tables import Table
 from dashboard.views.team_effects import team_effects
-from dashboard.views.words import counted, exact, joined
+from dashboard.views.words import counted, joined
 from data.cases import Cases
 from data.library import Library
 from data.outcomes import GoodEnds, good_ends
@@ -46,13 +53,17 @@ CAUTIONS = (
     "A share is of those with a last score. Where fewer of them are known, it can be far from that "
     "of all: read the column beside it first.",
 )
+LINES = (
+    "Dashed: the 95 % limits; by chance about 1 team in 20 lies outside them. Dotted: the 99.8 % "
+    "limits, with about 1 team in 500."
+)
 _WORDS = {
     HIDDEN: DASH,
     WITHIN: "within the limits",
-    BELOW_95: "outside the 95 % limits, below (1 team in 20 is by chance)",
-    ABOVE_95: "outside the 95 % limits, above (1 team in 20 is by chance)",
-    BELOW_998: "outside the 99.8 % limits, below (1 team in 500 is by chance)",
-    ABOVE_998: "outside the 99.8 % limits, above (1 team in 500 is by chance)",
+    BELOW_95: "outside the 95 % limits, below",
+    ABOVE_95: "outside the 95 % limits, above",
+    BELOW_998: "outside the 99.8 % limits, below",
+    ABOVE_998: "outside the 99.8 % limits, above",
 }
 _POINTS = 60  # at which the limits are drawn
 _ROOM = 1.12  # of the axis beyond the largest team, for its name
@@ -112,10 +123,10 @@ def teams_view(cases: Cases, library: Library) -> TeamsView:
             f"last {instrument.name}: nothing is compared."
         )
     had, team = good.had[use] == 1, cases.team[use]
-    found = funnel(np.bincount(team[had], minlength=size.size), size)
+    events = np.bincount(team[had], minlength=size.size)
+    found = funnel(events, size)
     mix = _case_mix(had, team, cases.ends[instrument.id].first[use], instrument, size.size)
     tau2 = found.overdispersion.tau2
-    events = np.bincount(team[had], minlength=size.size)
     drawn = None if tau2 is None else shrunken_shares(events, size, target=found.target, tau2=tau2)
     return TeamsView(
         reason=None,
@@ -136,7 +147,7 @@ def no_teams(cases: Cases) -> str | None:
 
 
 def _case_mix(
-    had: np.ndarray, team: IntArray, first: FloatArray, instrument: Instrument, teams: int
+    had: BoolArray, team: IntArray, first: FloatArray, instrument: Instrument, teams: int
 ) -> Standardised | None:
     """Return observed against expected by severity band; ``None`` without bands."""
     if not instrument.bands:
@@ -151,8 +162,7 @@ def _sentences(cases: Cases, good: GoodEnds, instrument: Instrument, found: Funn
     whole = int(found.n.sum())
     said = [
         f"{100 * found.target:.1f} % of {whole:,} cases of all teams {good_words(good)} by "
-        f"{instrument.name}: the line that the limits lie around. Inside the limits, teams differ "
-        "by no more than chance would make them.",
+        f"{instrument.name}: the line that the limits lie around.",
         _limits(found),
     ]
     if spread.tau2 is None:
@@ -180,20 +190,25 @@ def _sentences(cases: Cases, good: GoodEnds, instrument: Instrument, found: Funn
 def _limits(found: Funnel) -> str:
     spread = found.overdispersion
     if spread.phi is None:
-        reason = (spread.reason or "").removeprefix("Not assessable: ")
         return (
-            "The limits are the exact binomial ones. Whether teams differ by more than chance "
-            f"cannot be told, so they are not widened for it ({reason.rstrip('.')})."
+            "The limits are the exact binomial ones: inside them, teams differ as chance alone "
+            f"would make them. {counted(spread.units, 'team is', 'teams are')} too few to tell "
+            "whether teams differ by more than chance in general, so the limits are not widened "
+            "for it."
         )
+    # Around the share of the same teams, k phi is k - 1 on average.
+    by_chance = (spread.units - 1) / spread.units
+    phi = f"phi {spread.phi:.2f}, by chance about {by_chance:.2f}"
     if found.limits == OVERDISPERSED:
         return (
-            f"The teams differ by more than chance, as teams mostly do (phi {exact(spread.phi)}, "
-            f"{spread.units} teams), so the limits are widened for it (arcsine scale, tau "
-            f"{math.sqrt(spread.tau2 or 0.0):.3f})."
+            f"The shares of the {spread.units} teams spread wider than chance alone gives ({phi}), "
+            "as those of teams mostly do, so the limits are widened for it (arcsine scale, tau "
+            f"{math.sqrt(spread.tau2 or 0.0):.3f}): inside them, a team differs no more than "
+            "teams here usually do."
         )
     return (
-        "The limits are the exact binomial ones, not widened: the teams differ by no more than "
-        f"chance (phi {exact(spread.phi)}, {spread.units} teams)."
+        f"The limits are the exact binomial ones, not widened: the shares of the {spread.units} "
+        f"teams spread no wider than chance alone gives ({phi})."
     )
 
 
@@ -206,34 +221,41 @@ def _table(
     drawn: ShrunkenShares | None,
 ) -> Table:
     rows = []
+    few = HIDE_UNIT_BELOW
+    both = ~np.isnan(cases.ends[instrument.id].last)
     for place, name in enumerate(cases.teams):
         mine = cases.team == place
+        whole, answered = int(np.count_nonzero(mine)), int(np.count_nonzero(mine & both))
+        complete = complete_cell(answered, whole, smallest=few)
         if found.hidden[place]:
-            rows.append((name, f"fewer than {HIDE_UNIT_BELOW}", *(DASH,) * 6))
+            rows.append((name, complete, f"fewer than {few}", *(DASH,) * 6))
             continue
         known = mine & good.known
         events, n = int(good.had[known].sum()), int(np.count_nonzero(known))
         rows.append(
             (
                 name,
-                f"{n:,} of {np.count_nonzero(mine & good.among):,}",
-                *share_cells(events, n, smallest=HIDE_UNIT_BELOW),
+                complete,
+                f"{n:,}",
+                *share_cells(events, n, smallest=few),
+                _WORDS[int(found.position[place])],
                 DASH if mix is None else f"{100 * mix.expected[place] / n:.1f} %",
                 DASH if mix is None else _ratio(mix, place),
                 DASH if drawn is None else _drawn(drawn, place),
-                _WORDS[int(found.position[place])],
             )
         )
     return Table(
         f"{instrument.name}: share that {good_words(good)}, team by team",
         (
-            "Team", "With both scores", "Percent", "95 % interval", "Expected by case-mix",
-            "Observed to expected", "Drawn towards all", "Against the limits",
+            "Team", "First and last score", "Cases", "Percent", "95 % interval",
+            "Against the limits", "Expected by case-mix", "Observed to expected",
+            "Drawn towards all",
         ),
         tuple(rows),
-        f"In alphabetical order. Of those {whom_words(good)}. Expected: the share of all teams "
-        "in the same severity bands at the first score (indirect standardisation), and 1 is as "
-        "many as expected. Drawn towards all: the likely share, given how far teams lie apart.",
+        f"In alphabetical order. Cases are those {whom_words(good)} and have a last score. "
+        "Expected: the share of all teams in the same severity bands at the first score (indirect "
+        "standardisation); where the interval of observed to expected includes 1, the team is as "
+        "expected. Drawn towards all: the likely share, given how far teams lie apart.",
     )  # fmt: skip
 
 
@@ -270,7 +292,7 @@ def _chart(
     title = f"{instrument.name}: share that {good_words(good)}, by the number of cases of a team"
     return FunnelView(
         title=title,
-        axis="cases with both scores",
+        axis="cases",
         target=100 * found.target,
         points=points,
         n=tuple(float(n) for n in grid),

@@ -29,7 +29,8 @@ def course_reason(case: Case) -> Reason:
         parts: tuple[tuple[str, str], ...] = (("Not assessed", _why_not(case)),)
         if curve is not None:
             parts += (("Source", curve.source),)
-        return Reason(f"{name}: the expected course cannot be assessed", parts)
+        title = f"{name}: the expected course cannot be assessed"
+        return Reason(title, parts, is_further=True)
     flag = _FLAG.get(result.not_on_track)
     kinds = () if flag is None else (flag,)
     red, amber = case.criteria.course_red, case.criteria.course_amber
@@ -47,7 +48,8 @@ def course_reason(case: Case) -> Reason:
         ("By chance", _by_chance(case, curve)),
         ("What would change it", _would_change(case, curve)),
     )
-    return Reason(f"{name}: {COURSE[result.not_on_track].text}", parts, kinds)
+    title = f"{name}: {COURSE[result.not_on_track].text}"
+    return Reason(title, parts, kinds, is_further=not kinds)
 
 
 def _numbers(result: SeriesResult, step: float) -> str:

@@ -58,7 +58,8 @@ def trend_reason(case: Case) -> Reason | None:
         ("Numbers", trend_text(case.result, case.criteria, case.scored)),
         ("What it decides", "nothing: slopes describe a course, and no flag rests on them"),
     )
-    return Reason(f"{measure_name(case.instrument, case.result.respondent)}: trend", parts)
+    name = measure_name(case.instrument, case.result.respondent)
+    return Reason(f"{name}: trend", parts, is_further=True)
 
 
 def _state_words(result: SeriesResult) -> str:

@@ -32,12 +32,13 @@ def sudden_reason(case: Case) -> Reason | None:
             "cannot be assessed yet: no interval between two sessions has two scores on both of "
             f"its sides (n = {case.whole.n})"
         )
-        return Reason(f"{name}: sudden gains", (made, ("Numbers", why)))
+        return Reason(f"{name}: sudden gains", (made, ("Numbers", why)), is_further=True)
     jumps = [event for event in case.events if event.kind in KINDS]
     kinds = tuple(kind for kind in KINDS if kind in case.flags)
     judged = f"{counted(evaluable, 'interval')} could be judged"
     if not jumps:
-        return Reason(f"{name}: sudden gains", (made, ("Numbers", f"none; {judged}")))
+        none = (made, ("Numbers", f"none; {judged}"))
+        return Reason(f"{name}: sudden gains", none, is_further=True)
     told = "; ".join(_jump(event, case.instrument.step) for event in jumps)
     parts = [
         made,
@@ -48,7 +49,7 @@ def sudden_reason(case: Case) -> Reason | None:
         ("What would change it", _would_change(jumps, case)),
     ]
     title = ", ".join(FLAG[kind].text for kind in kinds) or "sudden gains"
-    return Reason(f"{name}: {title}", tuple(parts), kinds)
+    return Reason(f"{name}: {title}", tuple(parts), kinds, is_further=not kinds)
 
 
 def _jump(event: Event, step: float) -> str:

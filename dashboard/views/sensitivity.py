@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.criteria import Criteria
 from analytics.cutoffs import Letter, on_clinical_side
-from analytics.instrument import Cutoff, Instrument, Norms
+from analytics.instrument import Comparison, Cutoff, Instrument, Norms
 from analytics.norm_intervals import cutoff_interval
 from analytics.probability import probability_of_change
 from analytics.response import (
@@ -172,8 +172,8 @@ def _cutoff_facts(
             better=instrument.better,
             confidence=confidence,
         )
-        op = "<=" if instrument.better == "higher" else ">="
-        cutoff = Cutoff(found.value, "<=" if op == "<=" else ">=", f"cutoff {letter}", "")
+        op: Comparison = "<=" if instrument.better == "higher" else ">="
+        cutoff = Cutoff(found.value, op, f"cutoff {letter}", "")
         details = f"Clinical side {cutoff_words(cutoff)}; "
         if found.low is not None and found.high is not None:
             details += (

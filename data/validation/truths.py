@@ -28,8 +28,8 @@ class Truth:
 
     Attributes
     ----------
-    client, role, course
-        Whose series it is, of what kind of measure, and what was planted.
+    client, role
+        Whose series it is, and of what kind of measure.
     since
         By word, the place of the look since which something holds; without one it never does.
     at
@@ -38,7 +38,6 @@ class Truth:
 
     client: str
     role: Role
-    course: str
     since: Mapping[str, int]
     at: Mapping[str, BoolArray]
 
@@ -95,22 +94,17 @@ def truth_of(series: Planted, judged: Criteria) -> Truth:
     if judged.role == "process" and not math.isnan(judged.marks.below):
         beyond = sign * (series.true_totals - judged.marks.below) < 0
         at["good alliance"] = later & (series.course == "alliance") & ~beyond.any()
-    return Truth(
-        series.client_id,
-        judged.role,
-        series.course,
-        since,
-        at | _level(series, judged, gained, since),
-    )
+    level_since, level_at = _level(series, judged, gained)
+    return Truth(series.client_id, judged.role, since | level_since, at | level_at)
 
 
 def _level(
-    series: Planted, judged: Criteria, gained: npt.NDArray[np.float64], since: dict[str, int]
-) -> dict[str, BoolArray]:
-    """Return the looks of the questions about a level, and note since when there is one."""
+    series: Planted, judged: Criteria, gained: npt.NDArray[np.float64]
+) -> tuple[dict[str, int], dict[str, BoolArray]]:
+    """Return since when there is a level, and the looks of the questions about it."""
     rule, size = judged.plateau, gained.size
     if math.isnan(rule.margin) or math.isnan(rule.sigma):
-        return {}
+        return {}, {}
     improving, worsening = np.zeros((2, size), dtype=np.bool_)
     for n in range(FIRST_LOOK, size + 1):
         part = slice(max(0, n - TRUE_WINDOW), n)
@@ -119,14 +113,15 @@ def _level(
             improving[n - 1] = rule.block_weeks * np.polyfit(t, y, 1)[0] >= rule.margin
         elif series.course == "deterioration":
             worsening[n - 1] = y[0] - y[-1] > rule.guard
-    found = {"improving fast": improving, "getting worse": worsening}
+    at = {"improving fast": improving, "getting worse": worsening}
+    since: dict[str, int] = {}
     begin, kind = series.level_since, series.plateau_kind
     if begin >= 0 and size - begin >= LEVEL_SCORES:
-        since |= {"level": begin, f"level: {kind}": begin}
+        since = {"level": begin, f"level: {kind}": begin}
         looks = np.zeros(size, dtype=np.bool_)
         looks[begin + _KIND_FROM - 1 :] = True
-        found[f"on a level: {kind}"] = looks
-    return found
+        at[f"on a level: {kind}"] = looks
+    return since, at
 
 
 def _first(word: str, holds: BoolArray) -> dict[str, int]:
@@ -197,6 +192,6 @@ QUESTIONS = (
     Question(
         "an alliance rupture",
         ("alliance alert", "alliance alert: the drop alone"),
-        "from onset: alliance_rupture", {"level, 36 or more": "good alliance"}, role="process",
+        "from onset: alliance_rupture", {"level, within the mark": "good alliance"}, role="process",
     ),
 )  # fmt: skip

@@ -1,5 +1,10 @@
 """What does each table of the validation answer, and what is weak about it?"""
 
+from data.validation.looks import NEAR
+from data.validation.naive import NAIVE_WINDOW
+from data.validation.truths import FIRST_LOOK, LEVEL_SCORES, TRUE_WINDOW
+from data.validation.unchanged import COURSES
+
 OPENING = """\
 Rules are held against series of which the truth is known. Nobody in them exists. The figures say
 what the rules do with courses as they were planted here; how often each course occurs in a real
@@ -17,9 +22,11 @@ How to read the tables of this part:
   is the share without them.
 - **delay**: scores from the first one at which the truth holds to the flag, of those found: median
   and quartiles.
-- **falsely**: of the series of a group that should not be flagged, the share that is flagged at any
-  look of the whole course, with its interval; **looks** is the share of single looks. A share of
-  looks that seems small becomes a large one of clients, because every client is looked at often.
+- **flagged**: of the series of a group that should not be flagged, the share that is flagged at any
+  look of the whole course, with its interval. Those whom the rule could not assess count as not
+  flagged, and their number stands beside it (n. a.): a rule that often has nothing to say seems
+  more careful than it is. **looks** is the share of single looks; one that seems small becomes a
+  large share of clients, because every client is looked at often.
 - *Rules in italics* are rules of thumb, for comparison. No page uses them."""
 
 ABOUT = {
@@ -45,21 +52,23 @@ ABOUT = {
         "beside them: to warn of a case who does not change is no mistake.",
         "The truth holds here before any rule could know it, and some deteriorations stay smaller than "
         "the error of measurement. The expected course says nothing of clients whose first score is "
-        "no case, and the trend nothing before the eighth score: see the column n. a. By its "
-        "definition one score in ten of all comparable clients lies beyond the red limit at each look.",
+        "no case, and the trend nothing before its shortest window: see the column n. a. By its "
+        "definition a share of all comparable clients lies beyond a limit of the expected course at "
+        "each look; the last table says how many.",
     ),
     "a planted improvement": (
         "Does a flag of good news come from improvement?",
         "To be found: planted steady and slowing improvements, from the second score. Not to be "
         "flagged: clients who are level throughout, and planted deteriorations.",
-        "The trend needs eight scores, and many good therapies are shorter; who ended before is n. a.",
+        "Many good therapies are shorter than the shortest window of the trend; who ended before is n. a.",
     ),
     "a level": (
         "Is a plateau told from a course that still goes on?",
-        "To be found: a true level of ten scores or more. Not to be flagged: steady improvers at "
-        "looks where the true change over a block is the meaningful change or more, and "
+        f"To be found: a true level of {LEVEL_SCORES} scores or more. Not to be flagged: steady "
+        "improvers at looks where the true change over a block is the meaningful change or more, and "
         "deteriorations at looks where the true total got worse by more than one standard error "
-        "over the last eight scores. Looks begin at the sixth score.",
+        f"over the last {TRUE_WINDOW} scores. Looks begin at score {FIRST_LOOK}. The rules of thumb "
+        f"look at the last {NAIVE_WINDOW} scores.",
         "A slow worsening stays inside the margin for some windows: look at the last column. Reliable "
         "deterioration and a worsening trend stand before a plateau on every page.",
     ),
@@ -77,7 +86,7 @@ ABOUT = {
     ),
     "a sudden gain": (
         "Is a planted jump found, and are steady improvers said to have none?",
-        "To be found: planted sudden gains; a gain within two sessions of the planted one counts. "
+        f"To be found: planted sudden gains; a gain within {NEAR} sessions of the planted one counts. "
         "Not to be flagged: planted steady and slowing improvements, and clients who are level "
         "throughout.",
         "The third criterion asks for two scores on both sides, so that missed sessions hide gains, and "
@@ -92,10 +101,10 @@ ABOUT = {
     ),
     "an alliance rupture": (
         "Does the session rating show a rupture, and is it silent while the alliance is good?",
-        "To be found: planted ruptures, at the appointment of the rupture or one of the two after it. "
+        f"To be found: planted ruptures, up to {NEAR} appointments after the rupture. "
         "Not to be flagged: alliances that are level and never beyond the published mark.",
-        "The published drop of one point is smaller than the error of one rating, so that an alliance "
-        "without any change is flagged at many sessions. It is an invitation to ask, not a finding. "
+        "The published drop is small beside the error of one rating, so that an alliance without any "
+        "change is flagged at many sessions. It is an invitation to ask, not a finding. "
         "The spread of ratings is an assumption of the synthetic service.",
     ),
 }
@@ -110,14 +119,15 @@ PLATEAU = (
 )
 UNCHANGED = (
     "How often is a client who does not change called reliably worse?",
-    "Chance of a false alarm at some look of a course of 6, 12 or 20 scores, in percent: exact for "
+    f"Chance of a false alarm at some look of a course of {COURSES[0]}, {COURSES[1]} or {COURSES[2]} "
+    "scores, in percent: exact for "
     "normal errors without an end of the scale, and after the stroke simulated with whole steps of "
     "the scale and its ends. *Once*: at one look; *twice*: at two looks in a row. "
     "By symmetry the exact chance is also that of a false improvement. Simulated clients begin as "
     "the norms of the questionnaire do; where it has none (marked *), in the middle of the scale.",
-    "Errors are new at each score. A published criterion that is met by equality counts half a step "
-    "more than the exact chance knows. Simulated deteriorations are rarer where clients begin near "
-    "the worst end.",
+    "Errors are new at each score. On a scale of whole points the simulated chance is the one that "
+    "clients meet: a criterion that counts by equality is reached half a point earlier than the exact "
+    "chance knows. Deteriorations are rarer where clients begin near the worst end.",
 )
 SUDDEN = (
     "How often do clients without any jump have a sudden gain?",
@@ -133,6 +143,6 @@ CALIBRATION = (
     "its 95 % interval (which allows for the scores of one client being alike) and the services with "
     "fewest and most.",
     "Both services have the same mixture of courses. A real service changes; there the check is "
-    "repeated with each fit on half of its own episodes. True courses here are not log-linear, and the "
-    "shares far out show it.",
+    "repeated with each fit on half of its own episodes. True courses here are "
+    "not log-linear, so that the shares far out need not be those promised.",
 )

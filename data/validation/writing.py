@@ -89,7 +89,7 @@ def _question_table(
             "delay",
         ]
     for share in asked[0].false_flags:
-        head += [f"falsely: {share.group} ({share.of:,})", "looks"]
+        head += [f"flagged: {share.group} ({share.of:,})", "looks"]
     rows = []
     for score in asked:
         row = [f"*{score.rule}*" if score.naive else score.rule]
@@ -105,7 +105,7 @@ def _question_table(
             ]
         for share in score.false_flags:
             looks = share.looks_flagged / share.looks if share.looks else math.nan
-            row += [_share(share), _points(looks)]
+            row += [_flagged(share), _points(looks)]
         rows.append(row)
     return _table(head, rows)
 
@@ -191,6 +191,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def _share(share: Share) -> str:
     low, high = share.interval
     return f"{_points(share.rate)} ({_points(low)} to {_points(high)})"
+
+
+def _flagged(share: Share) -> str:
+    """Return the share of a group; who could not be flagged at all is told beside it."""
+    return _share(share) + (f"; n. a. {share.silent:,}" if share.silent else "")
 
 
 def _delay(score: RuleScore) -> str:

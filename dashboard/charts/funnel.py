@@ -1,0 +1,168 @@
+"""Which teams lie outside the limits that chance alone would set?"""
+
+from collections.abc import Iterator
+
+from dashboard.charts.layout import FAMILY, FONT, LEFT, RIGHT, Figure, letters, text
+from dashboard.theme import PALETTE, Palette, Theme
+from dashboard.views.outcome_teams import FunnelView, TeamPoint
+
+HEIGHT = 400
+_TOP, _BOTTOM = 16, 46
+_LIMITS = ((95, "95 %", "dash"), (998, "99.8 %", "dot"))
+_MARKS = {0: "circle-open", 95: "diamond", 998: "square"}
+# Names are placed as if on a phone: what is free there is free on every wider screen.
+_NARROW = 290.0
+_LETTER, _LINE, _AWAY = 6.6, 15.0, 9.0
+
+_Box = tuple[float, float, float, float]  # left, right, lower and upper edge in pixels
+
+
+def funnel_chart(view: FunnelView, theme: Theme) -> Figure:
+    """Return shares by the number of cases, with the limits around the share of all teams."""
+    palette = PALETTE[theme]
+    data: list[Figure] = []
+    notes: list[Figure] = []
+    curves = {95: (view.low_95, view.high_95), 998: (view.low_998, view.high_998)}
+    for percent, name, dash in _LIMITS:
+        for curve in curves[percent]:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": list(view.n),
+                    "y": list(curve),
+                    "hoverinfo": "skip",
+                    "line": {"color": palette.cutoff, "width": 1.2, "dash": dash},
+                }
+            )
+        # Where the lines begin they lie far apart.
+        notes.append(text(name, view.n[0], curves[percent][1][0], palette.muted, up=True, size=11))
+    line = f"all teams, {view.target:.0f} %"
+    notes.append({**text(line, 0, view.target, palette.muted, up=True, size=11), "xshift": 3})
+    data.append(_teams(view.points, palette))
+    notes += _names(view, palette)
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "linecolor": palette.axis,
+        "tickcolor": palette.axis,
+        "tickfont": {"color": palette.muted},
+    }
+    return {
+        "data": data,
+        "layout": {
+            "height": HEIGHT,
+            "margin": {"l": LEFT, "r": RIGHT + 8, "t": _TOP, "b": _BOTTOM},
+            "paper_bgcolor": "rgba(0, 0, 0, 0)",
+            "plot_bgcolor": "rgba(0, 0, 0, 0)",
+            "font": {"color": palette.ink, "size": FONT, "family": FAMILY},
+            "showlegend": False,
+            "hovermode": "closest",
+            "hoverlabel": {
+                "bgcolor": palette.ground,
+                "bordercolor": palette.axis,
+                "font": {"color": palette.ink},
+            },
+            "dragmode": False,
+            "xaxis": {
+                **axis,
+                "range": [0, view.n[-1]],
+                "ticks": "outside",
+                "nticks": 6,
+                "title": {"text": view.axis, "standoff": 4, "font": {"color": palette.muted}},
+            },
+            "yaxis": {**axis, "range": [0, 100], "tickvals": [0, 25, 50, 75, 100],
+                      "ticktext": ["0", "25", "50", "75", "100 %"]},
+            "shapes": [
+                {
+                    "type": "line",
+                    "xref": "x domain",
+                    "yref": "y",
+                    "x0": 0,
+                    "x1": 1,
+                    "y0": view.target,
+                    "y1": view.target,
+                    "line": {"color": palette.axis, "width": 1},
+                    "layer": "below",
+                }
+            ],
+            "annotations": notes,
+        },
+    }  # fmt: skip
+
+
+def _teams(points: tuple[TeamPoint, ...], palette: Palette) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [point.n for point in points],
+        "y": [point.share for point in points],
+        "cliponaxis": False,
+        "hovertemplate": "%{text}<extra></extra>",
+        "text": [
+            f"{letters(_name(point))}: {point.share:.0f} % of {point.n:,}" for point in points
+        ],
+        "marker": {
+            "symbol": [_MARKS[point.outside] for point in points],
+            "size": 9,
+            "color": palette.ink,
+            "line": {"color": palette.ink, "width": 1.5},
+        },
+    }
+
+
+def _name(point: TeamPoint) -> str:
+    limits = {0: "", 95: ", outside 95 %", 998: ", outside 99.8 %"}
+    return f"{point.name}{limits[point.outside]}"
+
+
+def _names(view: FunnelView, palette: Palette) -> Iterator[Figure]:
+    """Yield a name beside each mark; one without a free place is in the table only.
+
+    Those outside the limits choose first.
+    """
+    across = _NARROW / view.n[-1]
+    up = (HEIGHT - _TOP - _BOTTOM) / 100
+    half = _AWAY / 2
+    taken: list[_Box] = [
+        (p.n * across - half, p.n * across + half, p.share * up - half, p.share * up + half)
+        for p in view.points
+    ]
+    height = view.target * up
+    taken.append((0.0, 16 * _LETTER, height, height + _LINE))
+    for point in sorted(view.points, key=lambda p: (-p.outside, p.name)):
+        x, y = point.n * across, point.share * up
+        width = len(_name(point)) * _LETTER
+        for anchor, left, rise in (
+            ("left", x + _AWAY, 0.0),
+            ("right", x - _AWAY - width, 0.0),
+            ("left", x + _AWAY, _LINE),
+            ("right", x - _AWAY - width, _LINE),
+            ("left", x + _AWAY, -_LINE),
+            ("right", x - _AWAY - width, -_LINE),
+        ):
+            box = (left, left + width, y + rise - _LINE / 2, y + rise + _LINE / 2)
+            if left < 0 or left + width > _NARROW or any(_meet(box, other) for other in taken):
+                continue
+            taken.append(box)
+            label = text(
+                letters(_name(point)),
+                point.n,
+                point.share,
+                palette.ink,
+                anchor=anchor,
+                middle=True,
+            )
+            yield {
+                **label,
+                "xshift": _AWAY if anchor == "left" else -_AWAY,
+                "yshift": rise,
+                "bgcolor": palette.veil,
+                "borderpad": 0,
+            }
+            break
+
+
+def _meet(one: _Box, other: _Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
