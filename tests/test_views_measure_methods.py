@@ -60,23 +60,25 @@ def test_the_first_line_says_that_this_is_never_the_status(other_of):
 
 
 def test_each_method_has_index_limit_verdict_and_ingredients(other_of):
-    rows = {row[0]: row[1:] for row in other_of({"phq-9": [18, 9]}).indices}
+    other = other_of({"phq-9": [18, 9]})
+    rows = {row[0]: row[1:] for row in other.indices}
     assert tuple(rows) == METHODS
     # SD 5.5 and alpha .86: 9 points by sqrt(2) * 5.5 * sqrt(.14) = 2.910.
-    assert rows["Jacobson-Truax"] == ("+3.09", "1.96", "better", "Standard error 2.91 points.")
-    assert rows["Hageman-Arrindell"][:3] == ("none", "1.64", "cannot be assessed")
-    assert rows["Hageman-Arrindell"][3].startswith("No sample of clients")
+    assert rows["Jacobson-Truax"] == ("+3.09", "1.96", "2.91", "better")
+    assert rows["Hageman-Arrindell"] == ("none", "1.64", "none", "cannot be assessed")
+    assert "Hageman-Arrindell: No sample of clients" in other.ingredients
+    assert "Nunnally-Kotsch: The reliability before stands for that after." in other.ingredients
 
 
 def test_a_published_criterion_and_the_indices_may_differ_and_the_lead_counts_them(other_of):
     other = other_of({"phq-9": [18, 12]})
-    agree = sum(row[3] == "better" for row in other.indices)
+    agree = sum(row[4] == "better" for row in other.indices)
     assert f"{agree} of 4 computable indices agree" in other.lead
 
 
 def test_norms_of_the_service_stand_in_and_are_named(other_of):
     assert LIBRARY.instruments["core-10"].clinical is None
-    assert {r[3] for r in other_of({"core-10": [25, 12]}).indices} == {"cannot be assessed"}
+    assert {r[4] for r in other_of({"core-10": [25, 12]}).indices} == {"cannot be assessed"}
     norms = Norms(18, 7.5, 40, "the service's own sample, n = 40 first scores")
     own = LIBRARY.with_figures([Estimates("core-10", "1", norms=norms)], 1)
     other = other_of({"core-10": [25, 12]}, library=own, client="C-2")
@@ -116,7 +118,7 @@ def test_remission_is_judged_by_its_published_definition(other_of):
 
 def test_a_worsening_reads_worse_and_has_no_response(other_of):
     other = other_of({"phq-9": [10, 20]})
-    assert {row[3] for row in other.indices[:4]} == {"worse"}
+    assert {row[4] for row in other.indices[:4]} == {"worse"}
     found = facts(other)
     assert found["Percentage change"][0] == "-100 %"
     assert found["Response (50 % or more)?"][0] == "no, worse by so much"
@@ -124,7 +126,7 @@ def test_a_worsening_reads_worse_and_has_no_response(other_of):
 
 def test_where_higher_is_better_a_rise_is_better(other_of):
     other = other_of({"ors": [12, 30]})
-    assert other.indices[0][3] == "better"
+    assert other.indices[0][4] == "better"
     # M1 = 19.6, s1 = 8.7, M0 = 28, s0 = 6.8: a = 37, b = 14.4, c = 24.31.
     found = facts(other)
     assert found["Past cutoff a?"][0] == "no, 12 to 30 stays on the clinical side"

@@ -13,6 +13,17 @@ _MARKS = {0: "circle-open", 95: "diamond", 998: "square"}
 # Names are placed as if on a phone: what is free there is free on every wider screen.
 _NARROW = 290.0
 _LETTER, _LINE, _AWAY = 6.6, 15.0, 9.0
+# Where a name may stand: its anchor, and its distance from the mark across and upwards.
+_PLACES = (
+    ("left", _AWAY, 0.0),
+    ("right", -_AWAY, 0.0),
+    ("center", 0.0, _LINE),
+    ("center", 0.0, -_LINE),
+    ("left", _AWAY, _LINE),
+    ("right", -_AWAY, _LINE),
+    ("left", _AWAY, -_LINE),
+    ("right", -_AWAY, -_LINE),
+)
 
 _Box = tuple[float, float, float, float]  # left, right, lower and upper edge in pixels
 
@@ -120,48 +131,57 @@ def _name(point: TeamPoint) -> str:
 def _names(view: FunnelView, palette: Palette) -> Iterator[Figure]:
     """Yield a name beside each mark; one without a free place is in the table only.
 
-    Those outside the limits choose first.
+    Those outside the limits choose first. A name keeps off the limits where it can.
     """
-    across = _NARROW / view.n[-1]
-    up = (HEIGHT - _TOP - _BOTTOM) / 100
-    half = _AWAY / 2
-    taken: list[_Box] = [
-        (p.n * across - half, p.n * across + half, p.share * up - half, p.share * up + half)
-        for p in view.points
-    ]
+    across, up = _NARROW / view.n[-1], (HEIGHT - _TOP - _BOTTOM) / 100
     height = view.target * up
+    taken: list[_Box] = [_around(p.n * across, p.share * up, _AWAY) for p in view.points]
     taken.append((0.0, 16 * _LETTER, height, height + _LINE))
+    limits = [
+        _around(n * across, share * up, 2)
+        for curve in (view.low_95, view.high_95, view.low_998, view.high_998)
+        for n, share in zip(view.n, curve, strict=True)
+    ]
     for point in sorted(view.points, key=lambda p: (-p.outside, p.name)):
         x, y = point.n * across, point.share * up
         width = len(_name(point)) * _LETTER
-        for anchor, left, rise in (
-            ("left", x + _AWAY, 0.0),
-            ("right", x - _AWAY - width, 0.0),
-            ("left", x + _AWAY, _LINE),
-            ("right", x - _AWAY - width, _LINE),
-            ("left", x + _AWAY, -_LINE),
-            ("right", x - _AWAY - width, -_LINE),
-        ):
-            box = (left, left + width, y + rise - _LINE / 2, y + rise + _LINE / 2)
-            if left < 0 or left + width > _NARROW or any(_meet(box, other) for other in taken):
-                continue
-            taken.append(box)
-            label = text(
-                letters(_name(point)),
-                point.n,
-                point.share,
-                palette.ink,
-                anchor=anchor,
-                middle=True,
+        for avoided in ([*taken, *limits], taken):
+            free = (
+                (anchor, shift, rise, box)
+                for anchor, shift, rise in _PLACES
+                if (box := _box(x, y, width, anchor, shift, rise))[0] >= 0
+                and box[1] <= _NARROW
+                and not any(_meet(box, other) for other in avoided)
             )
-            yield {
-                **label,
-                "xshift": _AWAY if anchor == "left" else -_AWAY,
-                "yshift": rise,
-                "bgcolor": palette.veil,
-                "borderpad": 0,
-            }
-            break
+            found = next(free, None)
+            if found is not None:
+                anchor, shift, rise, box = found
+                taken.append(box)
+                label = text(
+                    letters(_name(point)),
+                    point.n,
+                    point.share,
+                    palette.ink,
+                    anchor=anchor,
+                    middle=True,
+                )
+                yield {
+                    **label,
+                    "xshift": shift,
+                    "yshift": rise,
+                    "bgcolor": palette.veil,
+                    "borderpad": 0,
+                }
+                break
+
+
+def _around(x: float, y: float, size: float) -> _Box:
+    return x - size / 2, x + size / 2, y - size / 2, y + size / 2
+
+
+def _box(x: float, y: float, width: float, anchor: str, shift: float, rise: float) -> _Box:
+    left = x + shift - width * {"left": 0.0, "center": 0.5, "right": 1.0}[anchor]
+    return left, left + width, y + rise - _LINE / 2, y + rise + _LINE / 2
 
 
 def _meet(one: _Box, other: _Box) -> bool:

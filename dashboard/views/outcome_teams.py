@@ -220,6 +220,19 @@ def _table(
     mix: Standardised | None,
     drawn: ShrunkenShares | None,
 ) -> Table:
+    columns: tuple[str, ...] = ("Team", "First and last score", "Cases", "Percent", "95 % interval",
+               "Against the limits")  # fmt: skip
+    note = [f"In alphabetical order. Cases are those {whom_words(good)} and have a last score."]
+    if mix is not None:
+        columns += ("Expected by case-mix", "Observed to expected")
+        note.append(
+            "Expected: the share of all teams in the same severity bands at the first score "
+            "(indirect standardisation); where the interval of observed to expected includes 1, "
+            "the team is as expected."
+        )
+    if drawn is not None:
+        columns += ("Drawn towards all",)
+        note.append("Drawn towards all: the likely share, given how far teams lie apart.")
     rows = []
     few = HIDE_UNIT_BELOW
     both = ~np.isnan(cases.ends[instrument.id].last)
@@ -228,7 +241,7 @@ def _table(
         whole, answered = int(np.count_nonzero(mine)), int(np.count_nonzero(mine & both))
         complete = complete_cell(answered, whole, smallest=few)
         if found.hidden[place]:
-            rows.append((name, complete, f"fewer than {few}", *(DASH,) * 6))
+            rows.append((name, complete, f"fewer than {few}", *(DASH,) * (len(columns) - 3)))
             continue
         known = mine & good.known
         events, n = int(good.had[known].sum()), int(np.count_nonzero(known))
@@ -239,29 +252,19 @@ def _table(
                 f"{n:,}",
                 *share_cells(events, n, smallest=few),
                 _WORDS[int(found.position[place])],
-                DASH if mix is None else f"{100 * mix.expected[place] / n:.1f} %",
-                DASH if mix is None else _ratio(mix, place),
-                DASH if drawn is None else _drawn(drawn, place),
+                *(() if mix is None else _against(mix, place)),
+                *(() if drawn is None else (_drawn(drawn, place),)),
             )
         )
-    return Table(
-        f"{instrument.name}: share that {good_words(good)}, team by team",
-        (
-            "Team", "First and last score", "Cases", "Percent", "95 % interval",
-            "Against the limits", "Expected by case-mix", "Observed to expected",
-            "Drawn towards all",
-        ),
-        tuple(rows),
-        f"In alphabetical order. Cases are those {whom_words(good)} and have a last score. "
-        "Expected: the share of all teams in the same severity bands at the first score (indirect "
-        "standardisation); where the interval of observed to expected includes 1, the team is as "
-        "expected. Drawn towards all: the likely share, given how far teams lie apart.",
-    )  # fmt: skip
+    title = f"{instrument.name}: share that {good_words(good)}, team by team"
+    return Table(title, columns, tuple(rows), " ".join(note))
 
 
-def _ratio(mix: Standardised, place: int) -> str:
+def _against(mix: Standardised, place: int) -> tuple[str, str]:
+    """Return the expected share, and observed to expected with its interval."""
+    expected = f"{100 * mix.expected[place] / mix.n[place]:.1f} %"
     ratio, low, high = mix.ratio[place], mix.low[place], mix.high[place]
-    return DASH if math.isnan(ratio) else f"{ratio:.2f} ({low:.2f} to {high:.2f})"
+    return expected, DASH if math.isnan(ratio) else f"{ratio:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _drawn(drawn: ShrunkenShares, place: int) -> str:

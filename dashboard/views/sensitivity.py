@@ -30,7 +30,7 @@ from data.records import SeriesResult
 NEVER_THE_STATUS = (
     "This is never the client's status. It shows how far the verdict depends on the method."
 )
-INDEX_COLUMNS = ("Method", "Index", "Must exceed", "Verdict", "Computed with")
+INDEX_COLUMNS = ("Method", "Index", "Must exceed", "Standard error", "Verdict")
 FACT_COLUMNS = ("Question", "Answer", "Details")
 
 # What trials call a response; the figure is part of the word's meaning.
@@ -49,7 +49,8 @@ _BY_CODE = {1: "better", 0: "no_change", -1: "worse"}
 class SensitivityView:
     """The verdicts of other methods on one measure's change, never its status.
 
-    ``indices`` are rows of ``INDEX_COLUMNS``, ``facts`` of ``FACT_COLUMNS``.
+    ``indices`` are rows of ``INDEX_COLUMNS``, ``facts`` of ``FACT_COLUMNS``; ``ingredients``
+    say with which norms the indices were computed, and why one was not.
     """
 
     title: str
@@ -85,7 +86,7 @@ def sensitivity_view(
     return SensitivityView(
         "How other methods would judge this change",
         f"{NEVER_THE_STATUS} {_agreement(panel, judged)}",
-        _ingredients(instrument, clinical),
+        " ".join((_ingredients(instrument, clinical), *_notes(panel))).strip(),
         tuple(_index_row(result) for result in panel),
         (
             *_cutoff_facts(judged, instrument, clinical, criteria.confidence, step),
@@ -120,10 +121,17 @@ def _index_row(result: IndexResult) -> tuple[str, str, str, str, str]:
     code = _code(result)
     limit = f"{result.critical:.2f}"
     if code is None or result.index is None or result.denominator is None:
-        reason = result.reason or "A score is missing."
-        return result.name, "none", limit, "cannot be assessed", reason
-    made = f"standard error {exact(result.denominator)} points. {result.note}".strip()
-    return result.name, f"{float(result.index):+.2f}", limit, CHANGE[code].word, opened(made)
+        return result.name, "none", limit, "none", "cannot be assessed"
+    index = f"{float(result.index):+.2f}"
+    return result.name, index, limit, f"{result.denominator:.2f}", CHANGE[code].word
+
+
+def _notes(panel: tuple[IndexResult, ...]) -> Iterator[str]:
+    """Yield why an index cannot be computed, or what a reader must know of it."""
+    for result in panel:
+        words = result.reason or result.note
+        if words:
+            yield f"{result.name}: {words}"
 
 
 def _ingredients(instrument: Instrument, clinical: Norms | None) -> str:

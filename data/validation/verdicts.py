@@ -89,6 +89,8 @@ class Share:
     def _design_factor(self) -> float:
         """Return how many times the variance of the share is that of independent series."""
         k, p = sum(clients for _, _, clients in self.patterns), self.rate
+        if k == self.of:
+            return 1.0
         if p in (0.0, 1.0) or k < 2:
             return self.of / k
         squares = sum(n * (flagged - p * series) ** 2 for flagged, series, n in self.patterns)
