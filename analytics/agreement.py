@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analytics.instrument import Instrument
+from analytics.instrument import Construct, Instrument
 
-Construct = Literal["symptoms", "functioning", "wellbeing", "goal", "alliance", "values"]
 Standpoint = Literal["reached", "better", "unmoved", "worse", "unknown"]
 Met = Literal["met", "level_only", "goal_only", "stuck", "level_known"]
 
@@ -29,21 +28,6 @@ KINDS = (
 # Statements in which measures part from one another; the others are agreement.
 DIVERGENCE = tuple(kind for kind in KINDS if not kind.startswith("all_"))
 
-# Words of a questionnaire's construct that tell what it measures; the first that fits counts.
-_WORDS: tuple[tuple[str, Construct], ...] = (
-    ("well-being", "wellbeing"),
-    ("quality of life", "wellbeing"),
-    ("satisfaction with life", "wellbeing"),
-    ("self-esteem", "wellbeing"),
-    ("health today", "wellbeing"),
-    ("functioning", "functioning"),
-    ("functional impairment", "functioning"),
-    ("prosocial", "functioning"),
-)
-_OF_THE_SESSION: tuple[tuple[str, Construct], ...] = (
-    ("alliance", "alliance"),
-    ("values", "values"),
-)
 _OUTCOME: tuple[Construct, ...] = ("symptoms", "functioning", "wellbeing")
 
 
@@ -103,26 +87,21 @@ class Statement:
 
 
 def what_it_measures(instrument: Instrument) -> Construct | None:
-    """Return what a questionnaire measures, by its role and the words of its construct.
+    """Return what a questionnaire measures, as its facts say; ``None`` takes no part.
 
-    Outcome measures whose construct has none of the words are of symptoms. ``None`` for a
-    measure that takes no part in a comparison.
+    Where they do not say, an outcome measure is of symptoms, and a goal a goal.
 
     Examples
     --------
-    >>> facts = Instrument("w", "1", "W", "lower", 0, 40, 1, construct="functional impairment")
+    >>> facts = Instrument("w", "1", "W", "lower", 0, 40, 1, measures="functioning")
     >>> what_it_measures(facts)
     'functioning'
     """
+    if instrument.measures is not None or instrument.role == "count":
+        return instrument.measures
     if instrument.role == "goal":
         return "goal"
-    if instrument.role == "count":
-        return None
-    is_outcome = instrument.role == "outcome"
-    for word, construct in _WORDS if is_outcome else _OF_THE_SESSION:
-        if word in instrument.construct.casefold():
-            return construct
-    return "symptoms" if is_outcome else None
+    return "symptoms" if instrument.role == "outcome" else None
 
 
 def agreement(measured: Sequence[Measured]) -> tuple[Statement, ...]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from analytics.calibration import Calibration
 from analytics.curve import GrowthCurve
 from analytics.instrument import Norms
+from analytics.samples import PairedSample
 from analytics.series import buckets, checked, row_sum
 from analytics.shrinkage import SlopePrior
 
@@ -38,6 +39,8 @@ class Estimates:
         Id and version of the questionnaire's facts.
     norms
         Mean and standard deviation of first scores.
+    pairs
+        First and last scores of the same clients, for the indices that need both.
     spread
         Spread of single scores, for the plateau rule.
     slopes
@@ -53,6 +56,7 @@ class Estimates:
     instrument: str
     version: str
     norms: Norms | None = None
+    pairs: PairedSample | None = None
     spread: Spread | None = None
     slopes: SlopePrior | None = None
     curve: GrowthCurve | None = None

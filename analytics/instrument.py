@@ -5,6 +5,7 @@ from typing import Literal
 
 Better = Literal["lower", "higher"]
 Role = Literal["outcome", "process", "goal", "count"]
+Construct = Literal["symptoms", "functioning", "wellbeing", "goal", "alliance", "values"]
 Comparison = Literal[">=", ">", "<=", "<"]
 
 
@@ -112,6 +113,8 @@ class Instrument:
     """The facts of one version of one questionnaire.
 
     The first block is required; each missing part of the rest turns off what needs it.
+    ``measures`` is the kind of construct, for comparing measures with one another; where it
+    is not said, an outcome measure is of symptoms, and other measures are not compared.
     """
 
     id: str
@@ -123,6 +126,7 @@ class Instrument:
     step: float
 
     construct: str = ""
+    measures: Construct | None = None
     respondent: str = "client"
     role: Role = "outcome"
     interval_days: int = 7

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from analytics.change import change_category, improvement, reliable_direction, unbroken_run

@@ -16,7 +16,7 @@ from analytics.criteria import criteria
 from analytics.estimates import FEWEST_CLIENTS, Estimates, pooled_spread
 from analytics.growth import Refusal, fit_growth, split_half_calibration
 from analytics.instrument import Instrument
-from analytics.samples import own_norms
+from analytics.samples import own_norms, paired_sample
 from analytics.shrinkage import slope_prior
 from data.errors import DataError
 from data.ledger import Ledger
@@ -144,12 +144,17 @@ def _figures(
     refusals: list[str | None] = []
     norms, why = own_norms(series.scores[series.offsets[:-1]])
     refusals.append(why)
+    last, several = series.offsets[1:] - 1, np.diff(series.offsets) > 1
+    pairs, why = paired_sample(
+        series.scores[series.offsets[:-1][several]], series.scores[last[several]]
+    )
+    refusals.append(why)
     spread = pooled_spread(series.weeks, series.scores, series.offsets)
     if spread is None:
         refusals.append(
             f"The spread of single scores needs {FEWEST_CLIENTS} clients with 8 scores or more."
         )
-    known = Estimates(instrument.id, instrument.version, norms=norms, spread=spread)
+    known = Estimates(instrument.id, instrument.version, norms=norms, pairs=pairs, spread=spread)
     # The spread that the rules would use: the service's own, or what the manual implies.
     sigma = criteria(instrument, library.rules, known).spread
     slopes = None

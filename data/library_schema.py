@@ -166,6 +166,7 @@ class InstrumentSheet(Sheet):
     step: Positive
 
     construct_: str = Field("", alias="construct")
+    measures: facts.Construct | None = None
     respondent: Text = "client"
     role: facts.Role = "outcome"
     interval_days: Whole = 7
@@ -193,6 +194,7 @@ class InstrumentSheet(Sheet):
             maximum=self.maximum,
             step=self.step,
             construct=self.construct_,
+            measures=self.measures,
             respondent=self.respondent,
             role=self.role,
             interval_days=self.interval_days,

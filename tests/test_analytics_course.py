@@ -303,7 +303,7 @@ def test_every_result_is_that_of_a_plain_loop_over_one_series(batch, together):
 
 
 def test_ranks_sudden_gains_and_shrunken_slopes_are_those_of_their_own_functions(batch, together):
-    weeks, scores, offsets, which, sessions = batch
+    weeks, scores, offsets, which, _ = batch
     ranks = theil_sen_interval(weeks, scores, offsets)
     np.testing.assert_array_equal(together.theil_sen_per_week, ranks.slope)
     np.testing.assert_array_equal(together.theil_sen_low, ranks.low)

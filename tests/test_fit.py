@@ -57,6 +57,7 @@ def test_a_fit_gives_every_outcome_measure_its_figures_and_each_gap_a_reason(fit
     phq = figures["phq-9"]
     assert phq.norms.n > 400
     assert "own" in phq.norms.source
+    assert phq.pairs.mean_after < phq.pairs.mean_before
     assert phq.curve.is_own
     assert phq.calibration.held_out
     # The check's interval holds what the 80 % band promises: one in ten beyond its limit.
@@ -151,8 +152,8 @@ def test_a_small_service_is_told_why_each_figure_is_missing(tmp_path):
     store.import_file(Source("log.csv", log), today=TODAY)
     before = results(store)
     (own,) = store.fit()
-    assert (own.norms, own.spread, own.slopes, own.curve) == (None, None, None, None)
-    assert len(own.refusals) == 4
+    assert (own.norms, own.pairs, own.spread, own.slopes, own.curve) == (None,) * 5
+    assert len(own.refusals) == 5
     assert all(sentence.endswith(".") for sentence in own.refusals)
     assert results(store) == before
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analytics.outcomes import OUTCOMES
-from data.cases import CasesQuery
+from dashboard.views.outcome_sudden import sudden_view
+from data.cases import ENDINGS, CasesQuery
 from data.outcomes import judged_cases, rates_of
 from data.scope import Scope
 
@@ -16,6 +17,9 @@ ALL = CasesQuery(closed_only=False)
 HEADER = "client_id,episode_id,clinician_id,team,instrument,administered_on,session_no,total\n"
 EPISODES = "client_id,episode_id,clinician_id,team,started_on,ended_on,problem\n"
 SESSIONS = "client_id,episode_id,session_no,held_on,attendance\n"
+
+
+ENDED = EPISODES.replace("problem", "ending")
 
 
 def row(client, instrument, day, total, session=1, clinician="Ana", team="Harbour"):
@@ -229,3 +233,59 @@ def test_the_rates_of_a_pair_are_the_published_ones(cases_of, store):
         rates = rates_of(cases, library, rules, judged)
         assert {name: rates[name].percentage for name in expected} == expected
         assert bool(rates) == bool(expected)
+
+
+def test_team_and_ending_are_those_of_the_episode(store, write_csv):
+    """The words of an ending may be written apart or with a capital; another word is another."""
+    ends = ("completed", "Dropped out", " dropped-out ", "moved_away", "")
+    teams = ("Quay", "ash", "Quay", "Birch", "")
+    episodes, scores = ENDED, HEADER
+    for number, (ending, team) in enumerate(zip(ends, teams, strict=True), 1):
+        name = f"C-{number}"
+        episodes += episode(name, problem=ending, team=team)
+        scores += row(name, "phq-9", "2025-01-01", 20, team=team)
+    for text, file in ((episodes, "episodes.csv"), (scores, "scores.csv")):
+        assert store.import_file(write_csv(text, file), today=TODAY).counts.quarantined == 0
+    cases = store.reader(Scope.everyone("test")).cases(ALL)
+    assert [ENDINGS[code] for code in cases.ending] == [
+        "completed", "dropped_out", "dropped_out", "another", "unknown",
+    ]  # fmt: skip
+    assert cases.teams == ("ash", "Birch", "Quay")
+    assert cases.team.tolist() == [2, 0, 2, 1, -1]
+
+
+def test_whoever_sees_her_own_clients_sees_no_other_team(cases_of):
+    scores = row("C-1", "phq-9", "2025-01-01", 20) + row(
+        "C-2", "phq-9", "2025-01-01", 20, clinician="Ben", team="Quay"
+    )
+    cases = cases_of(scores, scope=Scope.clinician("Ben"))
+    assert cases.teams == ("Quay",)
+    assert cases.team.tolist() == [0]
+
+
+def test_sudden_gains_are_those_that_the_store_has_derived(cases_of, store, query):
+    """Sessions missed, numbers not known, scores of one client that came in a second file."""
+    courses = {
+        "C-1": [20, 20, 21, 8, 9, 8, 7],
+        "C-2": [20, 20, None, 21, 8, 9, 8],
+        "C-3": [20, 19, 21, 20, 19, 20, 20],
+        "C-4": [8, 9, 8, 20, 20, 21, 20],
+        "C-5": [18, 9],
+        "C-6": [24, 25, 24, 10, 11, 10, 24],
+    }
+    scores = ""
+    for client, totals in courses.items():
+        for place, total in enumerate(totals):
+            day = date.fromordinal(date(2025, 1, 1).toordinal() + 7 * place)
+            session = "" if client == "C-3" else place + 1
+            if total is not None:
+                scores += row(client, "phq-9", day, total, session)
+    cases = cases_of(scores)
+    ((gains, losses, judged),) = query(
+        "SELECT count(*) FILTER (sudden_gains > 0), count(*) FILTER (sudden_losses > 0), "
+        "count(sudden_gains) FROM result"
+    )
+    assert (gains, losses, judged) == (3, 1, 5)
+    view = sudden_view(cases, store.library)
+    assert view.answer.startswith("3 of 5 episodes whose PHQ-9 could be judged had a sudden gain")
+    assert "A sudden loss, the same downwards, is in 1 of the 5." in view.sentences

@@ -7,6 +7,7 @@ import pytest
 
 from analytics.estimates import Estimates
 from analytics.instrument import Norms
+from analytics.samples import PairedSample
 from analytics.sensitivity import METHODS
 from analytics.single_case.effects import phase_effects
 from dashboard.views.client import client_view
@@ -64,21 +65,21 @@ def test_each_method_has_index_limit_verdict_and_ingredients(other_of):
     rows = {row[0]: row[1:] for row in other.indices}
     assert tuple(rows) == METHODS
     # SD 5.5 and alpha .86: 9 points by sqrt(2) * 5.5 * sqrt(.14) = 2.910.
-    assert rows["Jacobson-Truax"] == ("+3.09", "1.96", "2.91", "better")
-    assert rows["Hageman-Arrindell"] == ("none", "1.64", "none", "cannot be assessed")
+    assert rows["Jacobson-Truax"] == ("better", "+3.09", "1.96", "2.91")
+    assert rows["Hageman-Arrindell"] == ("cannot be assessed", "none", "1.64", "none")
     assert "Hageman-Arrindell: No sample of clients" in other.ingredients
     assert "Nunnally-Kotsch: The reliability before stands for that after." in other.ingredients
 
 
 def test_a_published_criterion_and_the_indices_may_differ_and_the_lead_counts_them(other_of):
     other = other_of({"phq-9": [18, 12]})
-    agree = sum(row[4] == "better" for row in other.indices)
+    agree = sum(row[1] == "better" for row in other.indices)
     assert f"{agree} of 4 computable indices agree" in other.lead
 
 
 def test_norms_of_the_service_stand_in_and_are_named(other_of):
     assert LIBRARY.instruments["core-10"].clinical is None
-    assert {r[4] for r in other_of({"core-10": [25, 12]}).indices} == {"cannot be assessed"}
+    assert {r[1] for r in other_of({"core-10": [25, 12]}).indices} == {"cannot be assessed"}
     norms = Norms(18, 7.5, 40, "the service's own sample, n = 40 first scores")
     own = LIBRARY.with_figures([Estimates("core-10", "1", norms=norms)], 1)
     other = other_of({"core-10": [25, 12]}, library=own, client="C-2")
@@ -89,6 +90,18 @@ def test_norms_of_the_service_stand_in_and_are_named(other_of):
     assert details == (
         "Clinical side 3 or more; 95 % interval of the cutoff -1.06 to 7.06 (delta method)."
     )
+
+
+def test_pairs_of_the_service_serve_the_index_that_needs_them(other_of):
+    pairs = PairedSample(60, 16.0, 5.0, 10.0, 6.0, 0.4, "the service's own pairs")
+    own = LIBRARY.with_figures([Estimates("phq-9", "1", pairs=pairs)], 1)
+    other = other_of({"phq-9": [18, 9]}, library=own, client="C-3")
+    row = {r[0]: r[1:] for r in other.indices}["Hageman-Arrindell"]
+    assert row[0] == "better"
+    # r_dd = 1 - 2 * 2.058^2 / (25 + 36 - 24), and the index of -9 with a mean change of -6.
+    r_dd = 1 - 2 * 5.5**2 * 0.14 / 37
+    index = (9 * r_dd + 6 * (1 - r_dd)) / (r_dd**0.5 * 2**0.5 * 5.5 * 0.14**0.5)
+    assert row[1] == f"{index:+.2f}"
 
 
 def test_cutoffs_without_norms_are_not_assessable_and_say_which_lack(other_of):
@@ -118,7 +131,7 @@ def test_remission_is_judged_by_its_published_definition(other_of):
 
 def test_a_worsening_reads_worse_and_has_no_response(other_of):
     other = other_of({"phq-9": [10, 20]})
-    assert {row[4] for row in other.indices[:4]} == {"worse"}
+    assert {row[1] for row in other.indices[:4]} == {"worse"}
     found = facts(other)
     assert found["Percentage change"][0] == "-100 %"
     assert found["Response (50 % or more)?"][0] == "no, worse by so much"
@@ -126,7 +139,7 @@ def test_a_worsening_reads_worse_and_has_no_response(other_of):
 
 def test_where_higher_is_better_a_rise_is_better(other_of):
     other = other_of({"ors": [12, 30]})
-    assert other.indices[0][4] == "better"
+    assert other.indices[0][1] == "better"
     # M1 = 19.6, s1 = 8.7, M0 = 28, s0 = 6.8: a = 37, b = 14.4, c = 24.31.
     found = facts(other)
     assert found["Past cutoff a?"][0] == "no, 12 to 30 stays on the clinical side"

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.agreement import (
-    Construct,
     Measured,
     Standpoint,
     Statement,
@@ -14,7 +13,7 @@ from analytics.agreement import (
 )
 from analytics.goals.ladder import Step, ladder, role_of
 from analytics.goals.ratings import goal_change
-from analytics.instrument import Instrument
+from analytics.instrument import Construct, Instrument
 from dashboard.views.aims import RATED
 from dashboard.views.findings import ALERTS, BETTER, WORSE, Finding, measure_name
 from dashboard.views.goal_words import in_order, unmoved_words

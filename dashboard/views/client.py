@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from analytics.instrument import Instrument, Norms
+from analytics.instrument import Instrument
 from dashboard.theme import ATTENTION, CATEGORY, Word
 from dashboard.views.agreement import (
     AgreementLine,
@@ -116,7 +116,7 @@ def client_view(
             sessions=record.sessions,
             annotations=record.annotations,
             events=record.events,
-            own_norms=_own_norms(library, instrument.id),
+            own=library.figures.get(instrument.id),
             place=chosen.get(result.series_id, 0),
         )
         measures[result.series_id] = view
@@ -213,11 +213,6 @@ def _review_due(record: ClientRecord, library: Library) -> str:
     rules = library.rules
     often = f"every {rules.review_sessions} sessions held (rules {rules.id} {rules.version})"
     return f"{review_words(review)} Goals are reviewed {often}."
-
-
-def _own_norms(library: Library, instrument: str) -> Norms | None:
-    own = library.figures.get(instrument)
-    return None if own is None else own.norms
 
 
 def _phases(record: ClientRecord, library: Library) -> PhasesView | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.criteria import Criteria
-from analytics.instrument import Instrument, Norms
+from analytics.estimates import Estimates
+from analytics.instrument import Instrument
 from dashboard.views.dates import day_text
 from dashboard.views.expected import ExpectedCourse, expected_view
 from dashboard.views.findings import measure_name
@@ -133,12 +134,12 @@ def measure_view(
     sessions: Sequence[SessionRow] = (),
     annotations: Sequence[AnnotationRow] = (),
     events: Sequence[Event] = (),
-    own_norms: Norms | None = None,
+    own: Estimates | None = None,
     place: int = 0,
 ) -> MeasureView:
     """Return the view of one series against the baseline at ``place`` among its totals.
 
-    *events* are those of the episode; *own_norms* the service's own first scores.
+    *events* are those of the episode; *own* the service's own figures.
     """
     kept = totals_of(rows)
     place = place if 0 <= place < len(kept) else 0
@@ -183,7 +184,7 @@ def measure_view(
         expected_text=expected_text,
         jumps=jumps,
         phases=phase_starts(annotations),
-        sensitivity=sensitivity_view(judged, instrument, criteria, own_norms=own_norms),
+        sensitivity=sensitivity_view(judged, instrument, criteria, own=own),
         missed=absences(sessions) + no_total,
         flags=tuple(
             Marked(

@@ -68,9 +68,9 @@ def sudden_view(cases: Cases, library: Library) -> SuddenView | None:
     found = _found(cases.scores, judged, judged.sudden)
     could = found.evaluable > 0
     n = int(np.count_nonzero(could))
-    reason = too_few(n, SUPPRESS_BELOW, "episodes with an interval that can be judged")
-    if reason is not None:
-        return SuddenView("", (), "", f"{instrument.name}: {reason}")
+    few = too_few(n, SUPPRESS_BELOW, "episodes with an interval that can be judged")
+    if few is not None:
+        return SuddenView("", (), "", f"{instrument.name}: {few}")
     return SuddenView(
         answer=_answer(int(np.count_nonzero(found.gains)), n, instrument),
         sentences=(

@@ -55,7 +55,7 @@ CAUTIONS = (
 )
 LINES = (
     "Dashed: the 95 % limits; by chance about 1 team in 20 lies outside them. Dotted: the 99.8 % "
-    "limits, with about 1 team in 500."
+    "limits, with about 1 team in 500. Where marks lie close together, a name is in the table only."
 )
 _WORDS = {
     HIDDEN: DASH,
@@ -227,8 +227,8 @@ def _table(
         columns += ("Expected by case-mix", "Observed to expected")
         note.append(
             "Expected: the share of all teams in the same severity bands at the first score "
-            "(indirect standardisation); where the interval of observed to expected includes 1, "
-            "the team is as expected."
+            "(indirect standardisation); an interval of observed to expected that "
+            "includes 1 shows no difference from it."
         )
     if drawn is not None:
         columns += ("Drawn towards all",)

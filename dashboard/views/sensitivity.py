@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.criteria import Criteria
 from analytics.cutoffs import Letter, on_clinical_side
+from analytics.estimates import Estimates
 from analytics.instrument import Comparison, Cutoff, Instrument, Norms
 from analytics.norm_intervals import cutoff_interval
 from analytics.probability import probability_of_change
@@ -30,7 +31,8 @@ from data.records import SeriesResult
 NEVER_THE_STATUS = (
     "This is never the client's status. It shows how far the verdict depends on the method."
 )
-INDEX_COLUMNS = ("Method", "Index", "Must exceed", "Standard error", "Verdict")
+# The verdict stands second, as the last columns of a table may lie off the edge of a phone.
+INDEX_COLUMNS = ("Method", "Verdict", "Index", "Must exceed", "Standard error")
 FACT_COLUMNS = ("Question", "Answer", "Details")
 
 # What trials call a response; the figure is part of the word's meaning.
@@ -65,21 +67,25 @@ def sensitivity_view(
     instrument: Instrument,
     criteria: Criteria,
     *,
-    own_norms: Norms | None = None,
+    own: Estimates | None = None,
 ) -> SensitivityView | None:
     """Return what other methods say of the change since the baseline; ``None`` without a change.
 
-    *own_norms* are the service's own first scores; they stand in where the instrument has none.
+    *own* are the service's own figures: its first scores stand in where the instrument has no
+    norms, and its pairs of first and last scores serve the index that needs them.
     """
     if instrument.role != "outcome" or judged.n < 2:
         return None
-    clinical = instrument.clinical if instrument.clinical is not None else own_norms
+    clinical = instrument.clinical
+    if clinical is None and own is not None:
+        clinical = own.norms
     panel = sensitivity_panel(
         judged.baseline,
         judged.latest,
         better=instrument.better,
         clinical=clinical,
         reliability=None if instrument.reliability is None else instrument.reliability.value,
+        sample=None if own is None else own.pairs,
         confidence=criteria.confidence,
     )
     step = instrument.step
@@ -121,9 +127,9 @@ def _index_row(result: IndexResult) -> tuple[str, str, str, str, str]:
     code = _code(result)
     limit = f"{result.critical:.2f}"
     if code is None or result.index is None or result.denominator is None:
-        return result.name, "none", limit, "none", "cannot be assessed"
+        return result.name, "cannot be assessed", "none", limit, "none"
     index = f"{float(result.index):+.2f}"
-    return result.name, index, limit, f"{result.denominator:.2f}", CHANGE[code].word
+    return result.name, CHANGE[code].word, index, limit, f"{result.denominator:.2f}"
 
 
 def _notes(panel: tuple[IndexResult, ...]) -> Iterator[str]:
