@@ -6,12 +6,21 @@ from statistics import NormalDist
 
 import numpy as np
 
+from analytics.cutoffs import TOLERANCE
 from analytics.series import FloatArray
 
 NODES = 96  # more change no digit that is shown
 
 
-def false_alarm_rate(criterion: float, sem: float, *, looks: int, confirmed: bool = False) -> float:
+def false_alarm_rate(
+    criterion: float,
+    sem: float,
+    *,
+    looks: int,
+    confirmed: bool = False,
+    step: float | None = None,
+    inclusive: bool = False,
+) -> float:
     r"""Return the chance that an unchanged client is called reliably worse at some look.
 
     With errors :math:`e_k` of all scores independent and normal, and every score compared
@@ -24,8 +33,10 @@ def false_alarm_rate(criterion: float, sem: float, *, looks: int, confirmed: boo
     where :math:`Q_k(p) = (1 - p)^k` is the chance of no exceedance in k looks, and for
     *confirmed* that of no two in a row: :math:`Q_0 = Q_1 = 1`,
     :math:`Q_k = (1 - p)\,(Q_{k-1} + p\, Q_{k-2})`. By symmetry it is the same for
-    improvement. Rounding to whole points and errors that last from week to week are not in
-    it; the latter make false alarms more frequent.
+    improvement. Totals that move in steps reach a criterion half a step earlier than
+    continuous ones (continuity correction): c is then the smallest change on the scale that
+    meets the criterion, less half a step. Errors that last from week to week are not in it;
+    they make false alarms more frequent.
 
     Parameters
     ----------
@@ -37,6 +48,10 @@ def false_alarm_rate(criterion: float, sem: float, *, looks: int, confirmed: boo
         Scores after the first that are compared with it; 0 or more.
     confirmed
         Whether only two exceedances in a row count.
+    step
+        Smallest step of a total, in points; left out, totals are continuous.
+    inclusive
+        Whether a change of exactly the criterion counts, as with published criteria.
 
     Returns
     -------
@@ -66,6 +81,11 @@ def false_alarm_rate(criterion: float, sem: float, *, looks: int, confirmed: boo
     0.152
     >>> round(false_alarm_rate(criterion, sem, looks=11, confirmed=True), 3)
     0.026
+
+    In whole points with the published criterion of 6:
+
+    >>> round(false_alarm_rate(6, sem, looks=11, step=1, inclusive=True), 3)
+    0.192
     """
     if not 0 < criterion < math.inf:
         raise ValueError(f"criterion must be greater than 0 points, got {criterion}")
@@ -74,9 +94,10 @@ def false_alarm_rate(criterion: float, sem: float, *, looks: int, confirmed: boo
     if looks < 0:
         raise ValueError(f"looks must be 0 or more, got {looks}")
     # Nodes for the weight exp(-u^2 / 2), which is the normal density but for a factor.
+    limit = criterion if step is None else _reached(criterion, step, inclusive=inclusive)
     nodes, weights = _nodes()
     cdf = NormalDist().cdf
-    exceeds = np.array([1 - cdf(criterion / sem + node) for node in nodes])
+    exceeds = np.array([1 - cdf(limit / sem + node) for node in nodes])
     silent = _no_run_of_two(exceeds, looks) if confirmed else (1 - exceeds) ** looks
     return float(1 - (weights * silent).sum() / math.sqrt(2 * math.pi))
 
@@ -94,3 +115,16 @@ def _no_run_of_two(p: FloatArray, looks: int) -> FloatArray:
     for _ in range(2, looks + 1):
         before, now = now, (1 - p) * (now + p * before)
     return now
+
+
+def _reached(criterion: float, step: float, *, inclusive: bool) -> float:
+    """Return where rounding begins to give a change that meets the criterion.
+
+    >>> _reached(6, 1, inclusive=True), _reached(5.9, 1, inclusive=False)
+    (5.5, 5.5)
+    """
+    if not step > 0:
+        raise ValueError(f"step must be greater than 0 points, got {step}")
+    steps = criterion / step
+    whole = math.ceil(steps - TOLERANCE) if inclusive else math.floor(steps + TOLERANCE) + 1
+    return (whole - 0.5) * step

@@ -369,7 +369,7 @@ def test_flags_are_those_that_the_results_say(batch, together):
         own.append(((standing & ~r.jumps.is_gain).any(), "sudden_loss"))
         said = {kind for holds, kind in own if holds}
         if which[i] == 5:  # a process measure is not judged
-            said = {"alliance"} if ALERTS[r.alert[i]] in ("below", "dropped", "both") else set()
+            said = {"alliance"} if ALERTS[r.alert[i]] in ("below", "both") else set()
         assert set(kinds_of(int(r.flags[i]))) == said, i
     assert {kind for flags in set(r.flags.tolist()) for kind in kinds_of(flags)} == set(KINDS) - {
         "risk_answer",

@@ -264,7 +264,7 @@ def test_whoever_sees_her_own_clients_sees_no_other_team(cases_of):
 
 
 def test_sudden_gains_are_those_that_the_store_has_derived(cases_of, store, query):
-    """Sessions missed, numbers not known, scores of one client that came in a second file."""
+    """Sessions missed, numbers not known, and the first weeks come in a second file."""
     courses = {
         "C-1": [20, 20, 21, 8, 9, 8, 7],
         "C-2": [20, 20, None, 21, 8, 9, 8],
@@ -273,14 +273,18 @@ def test_sudden_gains_are_those_that_the_store_has_derived(cases_of, store, quer
         "C-5": [18, 9],
         "C-6": [24, 25, 24, 10, 11, 10, 24],
     }
-    scores = ""
+    early = late = ""
     for client, totals in courses.items():
         for place, total in enumerate(totals):
-            day = date.fromordinal(date(2025, 1, 1).toordinal() + 7 * place)
+            # Every second week: only the numbers say that two sessions are neighbours.
+            days = place * (7 if client == "C-3" else 14)
+            day = date.fromordinal(date(2025, 1, 1).toordinal() + days)
             session = "" if client == "C-3" else place + 1
             if total is not None:
-                scores += row(client, "phq-9", day, total, session)
-    cases = cases_of(scores)
+                line = row(client, "phq-9", day, total, session)
+                early, late = (early + line, late) if place < 3 else (early, late + line)
+    cases_of(late)
+    cases = cases_of(early)
     ((gains, losses, judged),) = query(
         "SELECT count(*) FILTER (sudden_gains > 0), count(*) FILTER (sudden_losses > 0), "
         "count(sudden_gains) FROM result"
@@ -288,4 +292,4 @@ def test_sudden_gains_are_those_that_the_store_has_derived(cases_of, store, quer
     assert (gains, losses, judged) == (3, 1, 5)
     view = sudden_view(cases, store.library)
     assert view.answer.startswith("3 of 5 episodes whose PHQ-9 could be judged had a sudden gain")
-    assert "A sudden loss, the same downwards, is in 1 of the 5." in view.sentences
+    assert "A sudden loss, the same for the worse, is in 1 of the 5." in view.sentences

@@ -61,12 +61,13 @@ FOUND_AT_LEAST = {
     (LEVEL, "plateau"): 0.96,  # .988 to 1
     ("a level: stuck", "plateau: stuck"): 0.93,  # .979 to 1
     ("a level: met", "plateau: met"): 0.92,  # .963 to 1
-    # Half of the planted jumps are missed: the third criterion is strict.
+    # Two in five have a missed session, or too few scores, at the jump itself.
     (SUDDEN, "sudden gain"): 0.29,  # .411 to .667, of about 100
 }
 RUPTURES_AT_LEAST = {
-    "alliance alert": 0.85,  # .943 to 1, of about 37
-    "alliance alert: the drop alone": 0.81,  # .918 to 1
+    "alliance below its mark": 0.60,
+    "below its mark or dropped": 0.85,  # .943 to 1, of about 37
+    "the drop alone": 0.81,  # .918 to 1
 }
 FALSELY_AT_MOST = {
     (BETTER, "reliable improvement", "never better"): 0.20,  # .096 to .159 over a whole episode
@@ -190,7 +191,7 @@ def test_a_rupture_of_the_alliance_is_found_at_once(scores, rule):
 
 def test_a_drop_of_one_rating_is_flagged_in_most_alliances_that_never_change(scores):
     """The published drop is small beside the error of a rating: .839 to .971 over an episode."""
-    share = scores[RUPTURE, "alliance alert: the drop alone"].falsely("level, within the mark")
+    share = scores[RUPTURE, "the drop alone"].falsely("level, within the mark")
     assert share.rate > 0.7
     assert 0.1 < share.looks_flagged / share.looks < 0.5
 
@@ -394,7 +395,7 @@ def test_clients_without_error_are_scored_as_counted_by_hand(by_hand, library):
     assert told(SUDDEN, "sudden gain") == ((2, 2), 1.0, level)
     assert told(SUDDEN, "one step of the reliable change") == ((2, 2), 0.0, level)
     assert told("a sudden loss", "sudden loss")[2] == {"never worse": (0, 4)}
-    for rule in ("alliance alert", "alliance alert: the drop alone"):
+    for rule in ("below its mark or dropped", "the drop alone"):
         assert told(RUPTURE, rule) == ((1, 1), 0.0, {"level, within the mark": (0, 1)})
 
 
@@ -430,6 +431,22 @@ def test_a_jump_far_from_the_planted_one_is_not_the_planted_one(by_hand, library
         assert (scores[rule].found.hits, scores[rule].found.of) == (1, 2)
 
 
+def test_a_sudden_gain_at_a_missed_session_could_not_be_found(by_hand, library):
+    rows = (by_hand / "scores.csv").read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if not (row.startswith("jumping") and ",3,18" in row)]
+    assert len(kept) == len(rows) - 1
+    (by_hand / "scores.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    score = next(s for s in score_rules(by_hand, library) if s.rule == "sudden gain")
+    assert (score.found.hits, score.found.of, score.found.silent) == (1, 2, 1)
+
+
+def test_nearly_every_sudden_gain_that_could_be_found_is_found(scores):
+    """.85 to .97 in 20 services, of about 70."""
+    found = scores[SUDDEN, "sudden gain"].found
+    assert found.silent > 0.2 * found.of
+    assert found.hits / (found.of - found.silent) > 0.77
+
+
 def test_an_alert_long_after_a_rupture_is_not_about_it(by_hand, library):
     truth = (by_hand / "truth.csv").read_text(encoding="utf-8")
     (by_hand / "truth.csv").write_text(
@@ -440,7 +457,7 @@ def test_an_alert_long_after_a_rupture_is_not_about_it(by_hand, library):
     kept = [row for row in rows if not (row.startswith("broken") and ",30.0," in row)]
     assert len(kept) == len(rows) - 1
     (by_hand / "scores.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    score = next(s for s in score_rules(by_hand, library) if s.rule == "alliance alert")
+    score = next(s for s in score_rules(by_hand, library) if s.rule == "below its mark or dropped")
     assert (score.found.hits, score.found.of) == (0, 1)
 
 

@@ -37,8 +37,8 @@ APP = Path(__file__).parents[1] / "dashboard" / "app.py"
 GOLDEN = Path(__file__).parent / "golden" / "sudden_false_positives.csv"
 TODAY = date(2026, 3, 2)
 LIBRARY = Library.load()
-MILD, SEVERE = 12, 22  # first PHQ-9 scores, in different severity bands
-GOOD, NOT_GOOD = 4, None  # last ones: recovered, or where it began
+MILD, SEVERE = 14, 15  # first PHQ-9 scores, at the ends of two severity bands
+GOOD = 4  # the last score of who recovered; the others end where they began
 NO_SCORES = Scores(np.empty(0), np.empty(0), np.empty(0, np.int64), np.zeros(1, np.int64))
 
 
@@ -112,7 +112,7 @@ def test_each_ending_stands_with_how_complete_it_is():
     assert list(cells(table, "Ended otherwise").values())[1:] == [
         "fewer than 5", "fewer than 5", DASH, DASH,
     ]  # fmt: skip
-    assert cells(table, "Ending not known")["First and last score"] == "0 of 7 (0 %)"
+    assert cells(table, "Not known, or still open")["First and last score"] == "0 of 7 (0 %)"
 
 
 @pytest.mark.parametrize(
@@ -136,15 +136,19 @@ def test_without_enough_of_both_there_is_a_sentence_and_no_difference(people, se
 
 
 def test_a_questionnaire_without_a_cutoff_is_judged_by_reliable_improvement():
-    """The ISI has a reliable change; without its cutoff nobody recovers, but many improve."""
-    isi = LIBRARY.instruments["isi"]
-    without = replace(isi, cutoffs=(), norms=None) if hasattr(isi, "norms") else isi
-    library = replace(LIBRARY, instruments={**LIBRARY.instruments, "isi": without})
-    people = some(10, 6, 25) + some(10, 2, 25, ending=DROPPED_OUT)
-    view = endings_view(cases_of(people, measure="isi"), library)
+    """Without a cutoff nobody can recover; from 15 to 4 is a reliable improvement."""
+    bare = replace(LIBRARY.instruments["phq-9"], cutoffs=(), clinical=None, functional=None)
+    library = replace(LIBRARY, instruments={**LIBRARY.instruments, "phq-9": bare}, figures={})
+    people = some(10, 6, SEVERE) + some(10, 2, SEVERE, ending=DROPPED_OUT)
+    view = endings_view(cases_of(people), library)
     assert "60.0 % of 10 who completed and 20.0 % of 10 who dropped out improved reliably" in (
         view.answer
     )
+    assert "cases are those with a first score" in view.table.note
+    teams = teams_view(cases_of(PEOPLE, FOUR), library)
+    assert "improved reliably, team by team" in teams.table.title
+    assert teams.effects.rows == ()
+    assert "no cutoff is known" in teams.effects.note
 
 
 # Sudden gains -----------------------------------------------------------------------------
@@ -183,7 +187,7 @@ def test_sudden_gains_are_of_those_who_could_be_judged_worked_by_hand():
     )
     said = "\n".join(view.sentences)
     assert "4 of these 6 held to the end" in said
-    assert "A sudden loss, the same downwards, is in 1 of the 10." in said
+    assert "A sudden loss, the same for the worse, is in 1 of the 10." in said
     assert "Fewer than 5 episodes have no interval with enough scores around it" in said
     assert "6 PHQ-9 points or more" in said
 
@@ -495,7 +499,7 @@ def test_teams_are_off_until_somebody_asks(page):
 
     assert page.toggle(key="outcome_teams").value is False
     assert "Against the limits" not in columns()
-    assert "Case\\-mix" not in texts(page)
+    assert "Case-mix" not in texts(page)
     assert "There is no order of merit" in texts(page)
     page.toggle(key="outcome_teams").set_value(True).run()
     assert not page.exception
@@ -510,7 +514,7 @@ def test_teams_are_off_until_somebody_asks(page):
 
 
 def test_the_page_counts_sudden_gains_and_deals_the_scores_when_asked(page):
-    assert "16 of 24 episodes whose PHQ\\-9 could be judged had a sudden gain" in texts(page)
+    assert "16 of 24 episodes whose PHQ-9 could be judged had a sudden gain" in texts(page)
     assert "Behind both stand" not in texts(page)
     page.button(key="outcome_deal").click().run()
     assert not page.exception

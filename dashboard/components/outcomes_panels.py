@@ -96,9 +96,12 @@ def evidence_panel(view: EvidenceView, theme: Theme) -> None:
 
 
 def table(shown: Table, *, pinned: bool = False, titled: bool = True) -> None:
-    """Draw a table of texts with its title and its note."""
+    """Draw a table of texts with its title and its note, or the note where it has no row."""
     if titled:
         st.subheader(plain(shown.title), anchor=False)
+    if not shown.rows:
+        st.info(plain(shown.note))
+        return
     columns = zip(*shown.rows, strict=True)
     st.dataframe(
         dict(zip(shown.columns, (list(column) for column in columns), strict=True)),

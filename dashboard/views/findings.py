@@ -25,7 +25,7 @@ ORDER = tuple(ATTENTION)
 
 WORSE = ("deteriorated", "harmed")
 BETTER = ("recovered", "improved")
-ALERTS = ("below", "dropped", "both")
+ALERTS = ("below", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ def _full(
 def _fact(result: SeriesResult, name: str, instrument: Instrument, criteria: Criteria) -> str:
     step = instrument.step
     latest = f"{name} {number(result.latest, step)} on {day_text(result.last_on)}"
-    if result.alert in ALERTS:
+    if result.alert in (*ALERTS, "dropped"):
         return f"{latest}, {_alert(result, instrument, criteria)}"
     if result.n < 2:
         return f"{latest}, one score so far"

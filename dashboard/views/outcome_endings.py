@@ -25,7 +25,7 @@ _ROWS = (
     (COMPLETED, "Completed"),
     (DROPPED_OUT, "Dropped out"),
     (ANOTHER, "Ended otherwise"),
-    (UNKNOWN, "Ending not known"),
+    (UNKNOWN, "Not known, or still open"),
 )
 CAUTION = (
     "Who drops out is often not asked a last time, and is seen for a shorter time. The difference "
@@ -116,7 +116,7 @@ def _table(cases: Cases, good: GoodEnds, instrument: Instrument) -> Table:
         "By how the episode ended",
         ("Ending", "First and last score", "Cases", "Percent", "95 % interval"),
         tuple(rows),
-        f"{instrument.name}: cases are those {whom_words(good)} and have a last score, and the "
-        f"percentage of them {good_words(good)}, with Wilson's score interval; that of {FEW} is "
-        "not shown.",
+        f"{instrument.name}: cases are those {whom_words(good)} and have a last score. The "
+        f"percentage is how many of them {good_words(good)}, with Wilson's score interval; that of "
+        f"{FEW} is not shown.",
     )

@@ -187,7 +187,7 @@ def _kept(found: SuddenGains) -> tuple[str, ...]:
 
 
 def _losses(with_one: int, n: int) -> str:
-    return f"A sudden loss, the same downwards, is in {with_one:,} of the {n:,}."
+    return f"A sudden loss, the same for the worse, is in {with_one:,} of the {n:,}."
 
 
 def _not_judged(rest: int) -> str:

@@ -119,12 +119,13 @@ def _by_chance(case: Case) -> list[tuple[str, str]]:
     if reliable is None or sem is None or looks < 1:
         return []
     word = "worse" if case.result.category in WORSE else "better"
-    once = rate(_chance(reliable.value, sem.value, looks, confirmed=False))
+    grid = (case.instrument.step, case.criteria.reliable_inclusive)
+    once = rate(_chance(reliable.value, sem.value, looks, *grid, confirmed=False))
     text = f"of clients whose true score never changes, {once} would be called {word} "
     if looks == 1:
         text += "at one look; two in a row need a second score"
     else:
-        twice = rate(_chance(reliable.value, sem.value, looks, confirmed=True))
+        twice = rate(_chance(reliable.value, sem.value, looks, *grid, confirmed=True))
         text += f"at least once in {counted(looks, 'look')}, and {twice} at two looks in a row"
     text += "; errors that last from week to week make this more frequent"
     if case.is_changed:
@@ -133,9 +134,13 @@ def _by_chance(case: Case) -> list[tuple[str, str]]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _chance(criterion: float, sem: float, looks: int, *, confirmed: bool) -> float:
+def _chance(
+    criterion: float, sem: float, looks: int, step: float, inclusive: bool, *, confirmed: bool
+) -> float:
     """Return the rate of false alarms; the same few numbers are asked for by every client."""
-    return false_alarm_rate(criterion, sem, looks=looks, confirmed=confirmed)
+    return false_alarm_rate(
+        criterion, sem, looks=looks, confirmed=confirmed, step=step, inclusive=inclusive
+    )
 
 
 def _would_change(case: Case) -> str:

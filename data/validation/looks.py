@@ -11,7 +11,7 @@ from analytics.criteria import Criteria
 from analytics.expected import AMBER, RED
 from analytics.level import PLATEAU_KINDS
 from analytics.plateau import IMPROVING, PLATEAU, TOO_EARLY, WORSENING
-from analytics.process import DROPPED, NONE
+from analytics.process import BELOW, BOTH, DROPPED, NONE
 from analytics.process import NOT_ASSESSABLE as NO_ALERT
 from data.synthetic.planted import Planted
 from data.validation.naive import naive_rules
@@ -36,6 +36,8 @@ class Said:
         Whether it could: it has the numbers and enough scores.
     finds
         Whether it speaks of what was planted there, and not of something else.
+    could_find
+        Whether it could speak of what was planted there.
     naive
         Whether it is one for comparison.
     """
@@ -43,11 +45,18 @@ class Said:
     flags: BoolArray
     known: BoolArray
     finds: BoolArray
+    could_find: BoolArray
     naive: bool = False
 
     def part(self, looks: slice) -> "Said":
         """Return what it says at some of the looks."""
-        return Said(self.flags[looks], self.known[looks], self.finds[looks], self.naive)
+        return Said(
+            self.flags[looks],
+            self.known[looks],
+            self.finds[looks],
+            self.could_find[looks],
+            self.naive,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +106,13 @@ def said_of(planted: Sequence[Planted], judged: Sequence[Criteria]) -> Mapping[s
     ours = _change_and_level(seen, judged, looks) | _course_and_process(seen, looks)
     ours |= _sudden(seen, planted, looks)
     return ours | {
-        name: Said(flags, known, finds, naive=True)
+        name: Said(flags, known, finds, known, naive=True)
         for name, (flags, known, finds) in naive_rules(planted, judged, seen, NEAR).items()
     }
 
 
 def _plain(flags: BoolArray, known: BoolArray) -> Said:
-    return Said(flags & known, known, flags & known)
+    return Said(flags & known, known, flags & known, known)
 
 
 def _change_and_level(seen: Course, judged: Sequence[Criteria], looks: Looks) -> dict[str, Said]:
@@ -134,13 +143,15 @@ def _course_and_process(seen: Course, looks: Looks) -> dict[str, Said]:
     alert = seen.alert != NO_ALERT
     # Below the mark and dropped are told by two bits of the code.
     dropped = alert & (seen.alert >= DROPPED)
+    below = (seen.alert == BELOW) | (seen.alert == BOTH)
     said = {
         "off the expected course": _plain(seen.not_on_track == RED, on_curve),
         "off or near it": _plain(seen.not_on_track >= AMBER, on_curve),
         "worsening trend": _plain(seen.state == WORSENING, states),
         "improving trend": _plain(seen.state == IMPROVING, states),
-        "alliance alert": _plain(alert & (seen.alert != NONE), alert),
-        "alliance alert: the drop alone": _plain(dropped, alert & (looks.number >= 2)),
+        "alliance below its mark": _plain(alert & (seen.alert != NONE) & below, alert),
+        "below its mark or dropped": _plain(alert & (seen.alert != NONE), alert),
+        "the drop alone": _plain(dropped, alert & (looks.number >= 2)),
     }
     for name in _TWICE:
         once = said[name]
@@ -164,8 +175,21 @@ def _sudden(seen: Course, planted: Sequence[Planted], looks: Looks) -> dict[str,
     near = seen.jumps.is_gain & (onset > 0) & (np.abs(session - onset) <= NEAR)
     finds = np.zeros(looks.number.size, dtype=np.bool_)
     finds[seen.jumps.series[near]] = True
-    loss = seen.sudden_losses > 0
+    there = np.concatenate([_planted_interval(s) for s in planted])
     return {
-        "sudden gain": Said((seen.sudden_gains > 0) & known, known, finds),
-        "sudden loss": _plain(loss, known),
+        "sudden gain": Said((seen.sudden_gains > 0) & known, known, finds, known & there),
+        "sudden loss": _plain(seen.sudden_losses > 0, known),
     }
+
+
+def _planted_interval(series: Planted) -> BoolArray:
+    """Return the looks that see enough around the planted jump for the third criterion.
+
+    Both sessions of the jump are scored, and two of three on each side of it.
+    """
+    onset, sessions = series.onset_session, series.sessions
+    if onset == 0 or not np.isin((onset - 1, onset), sessions).all():
+        return np.zeros(sessions.size, dtype=np.bool_)
+    before = np.count_nonzero((sessions >= onset - 3) & (sessions < onset)) >= 2
+    after = np.cumsum((sessions >= onset) & (sessions <= onset + 2)) >= 2
+    return np.asarray(after & before)

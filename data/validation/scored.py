@@ -119,7 +119,7 @@ def _score(
             hits = part.finds[since:until]
             clients.append(truth.client)
             found.append(bool(hits.any()))
-            silent += not part.known[since:until].any()
+            silent += not (hits | part.could_find[since:until]).any()
             if hits.any():
                 delays.append(int(np.argmax(hits)))
         for group, word in question.not_to_flag.items():

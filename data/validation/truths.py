@@ -191,7 +191,7 @@ QUESTIONS = (
     Question("a sudden loss", ("sudden loss",), None, {"never worse": "never worse"}),
     Question(
         "an alliance rupture",
-        ("alliance alert", "alliance alert: the drop alone"),
+        ("alliance below its mark", "below its mark or dropped", "the drop alone"),
         "from onset: alliance_rupture", {"level, within the mark": "good alliance"}, role="process",
     ),
 )  # fmt: skip

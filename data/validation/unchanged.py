@@ -92,8 +92,8 @@ def unchanged_clients(library: Library, *, runs: int, seed: int) -> Iterator[Unc
             criterion=reliable.value,
             sem=sem.value,
             has_norms=facts.clinical is not None,
-            once=_alarms(worse, reliable.value, sem.value, confirmed=False),
-            confirmed=_alarms(again, reliable.value, sem.value, confirmed=True),
+            once=_alarms(worse, judged, facts.step, confirmed=False),
+            confirmed=_alarms(again, judged, facts.step, confirmed=True),
         )
 
 
@@ -118,11 +118,21 @@ def _worse(scores: FloatArray, judged: Criteria, criterion: float) -> npt.NDArra
 
 
 def _alarms(
-    speaks: npt.NDArray[np.bool_], criterion: float, sem: float, *, confirmed: bool
+    speaks: npt.NDArray[np.bool_], judged: Criteria, step: float, *, confirmed: bool
 ) -> dict[int, Alarm]:
+    reliable, sem = judged.reliable_change, judged.sem
+    if reliable is None or sem is None:
+        return {}
     return {
         n: Alarm(
-            exact=false_alarm_rate(criterion, sem, looks=n - 1, confirmed=confirmed),
+            exact=false_alarm_rate(
+                reliable.value,
+                sem.value,
+                looks=n - 1,
+                confirmed=confirmed,
+                step=step,
+                inclusive=judged.reliable_inclusive,
+            ),
             simulated=float(speaks[:n].any(axis=0).mean()),
         )
         for n in COURSES

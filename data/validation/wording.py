@@ -89,9 +89,9 @@ ABOUT = {
         f"To be found: planted sudden gains; a gain within {NEAR} sessions of the planted one counts. "
         "Not to be flagged: planted steady and slowing improvements, and clients who are level "
         "throughout.",
-        "The third criterion asks for two scores on both sides, so that missed sessions hide gains, and "
-        "it is strict with three and three. Those who improve steadily have sudden gains by chance: "
-        "a sudden gain describes a course and proves nothing.",
+        "A gain is sought between neighbouring sessions with two scores on both sides, so that one "
+        "missed session can hide it: see the column n. a. Those who improve steadily have sudden gains "
+        "by chance: a sudden gain describes a course and proves nothing.",
     ),
     "a sudden loss": (
         "Are clients who never get worse said to have a sudden loss?",
@@ -104,7 +104,8 @@ ABOUT = {
         f"To be found: planted ruptures, up to {NEAR} appointments after the rupture. "
         "Not to be flagged: alliances that are level and never beyond the published mark.",
         "The published drop is small beside the error of one rating, so that an alliance without any "
-        "change is flagged at many sessions. It is an invitation to ask, not a finding. "
+        "change drops at many sessions. It is told as a fact, an invitation to ask, and raises no flag; "
+        "the flag is the mark alone. "
         "The spread of ratings is an assumption of the synthetic service.",
     ),
 }
@@ -120,14 +121,13 @@ PLATEAU = (
 UNCHANGED = (
     "How often is a client who does not change called reliably worse?",
     f"Chance of a false alarm at some look of a course of {COURSES[0]}, {COURSES[1]} or {COURSES[2]} "
-    "scores, in percent: exact for "
-    "normal errors without an end of the scale, and after the stroke simulated with whole steps of "
-    "the scale and its ends. *Once*: at one look; *twice*: at two looks in a row. "
-    "By symmetry the exact chance is also that of a false improvement. Simulated clients begin as "
+    "scores, in percent: computed for "
+    "normal errors, with the steps of the scale and without its ends (the number on the pages), and "
+    "after the stroke simulated with steps and ends. *Once*: at one look; *twice*: at two looks in a row. "
+    "By symmetry the computed chance is also that of a false improvement. Simulated clients begin as "
     "the norms of the questionnaire do; where it has none (marked *), in the middle of the scale.",
-    "Errors are new at each score. On a scale of whole points the simulated chance is the one that "
-    "clients meet: a criterion that counts by equality is reached half a point earlier than the exact "
-    "chance knows. Deteriorations are rarer where clients begin near the worst end.",
+    "Errors are new at each score; where they last from week to week, false alarms are more frequent. "
+    "Deteriorations are rarer where clients begin near the worst end.",
 )
 SUDDEN = (
     "How often do clients without any jump have a sudden gain?",
