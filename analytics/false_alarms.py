@@ -85,7 +85,7 @@ def false_alarm_rate(
     In whole points with the published criterion of 6:
 
     >>> round(false_alarm_rate(6, sem, looks=11, step=1, inclusive=True), 3)
-    0.192
+    0.193
     """
     if not 0 < criterion < math.inf:
         raise ValueError(f"criterion must be greater than 0 points, got {criterion}")

@@ -134,7 +134,7 @@ def test_the_rate_of_false_alarms_is_that_of_the_looks_so_far(view_of):
     view = view_of({"phq-9": [12, 13, 18, 19]})
     judging = LIBRARY.judging("phq-9")
     once, twice = (
-        false_alarm_rate(judging.reliable_change.value, judging.sem.value, looks=3, confirmed=again)
+        false_alarm_rate(6, judging.sem.value, looks=3, confirmed=again, step=1, inclusive=True)
         for again in (False, True)
     )
     assert parts(view, "▼ worse")["By chance"] == (
