@@ -10,7 +10,7 @@ import numpy.typing as npt
 from analytics.change import CATEGORIES, NOT_ASSESSABLE
 from analytics.criteria import Criteria
 from analytics.cutoffs import on_clinical_side
-from analytics.expected import course_limit, expected_course, not_on_track
+from analytics.expectation.expected import course_limit, expected_course, not_on_track
 from analytics.flags import flag_bits
 from analytics.judged_rows import Rows, judged_rows, jumps, trend_rows
 from analytics.level import NO_KIND, PLATEAU_KINDS
@@ -26,8 +26,8 @@ from analytics.series import (
     buckets,
     checked,
 )
-from analytics.slots import place
-from analytics.sudden import SuddenGains
+from analytics.sudden.gains import SuddenGains
+from analytics.sudden.slots import place
 
 __all__ = ["ALERTS", "CATEGORIES", "KERNEL_VERSION", "PLATEAU_KINDS", "STATES", "Course", "course"]
 
@@ -108,7 +108,7 @@ class Course:
         What the expected course says of the day of the last score, and its limits on the
         worse side, in points.
     not_on_track
-        Place of the last score in `analytics.expected.COURSE_CODES`; -1 where it cannot be
+        Place of the last score in `analytics.expectation.expected.COURSE_CODES`; -1 where it cannot be
         assessed: no course, too few scores, or the first score is not on the clinical side.
     alert, alert_since
         Place in `analytics.process.ALERTS` of the last score, and the score that began it.
@@ -201,7 +201,7 @@ def course(
     References
     ----------
     Those of `analytics.change`, `analytics.cutoffs`, `analytics.trend`, `analytics.ranks`,
-    `analytics.plateau`, `analytics.sudden`, `analytics.expected` and `analytics.process`,
+    `analytics.plateau`, `analytics.sudden.gains`, `analytics.expectation.expected` and `analytics.process`,
     whose formulas are applied.
 
     Examples

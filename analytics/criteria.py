@@ -9,15 +9,15 @@ from analytics.change import (
     standard_error_of_difference,
     standard_error_of_measurement,
 )
-from analytics.curve import GrowthCurve
 from analytics.cutoffs import case_cutoff
 from analytics.estimates import Estimates
+from analytics.expectation.curve import GrowthCurve
 from analytics.instrument import Better, Cutoff, Instrument, Norms, Role, Sourced
 from analytics.plateau import PlateauRule, windows_for
 from analytics.process import Marks, marks
 from analytics.rules import Rules
 from analytics.shrinkage import SlopePrior
-from analytics.sudden import SuddenRule
+from analytics.sudden.gains import SuddenRule
 
 
 @dataclass(frozen=True, slots=True)

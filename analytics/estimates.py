@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.calibration import Calibration
-from analytics.curve import GrowthCurve
+from analytics.expectation.calibration import Calibration
+from analytics.expectation.curve import GrowthCurve
 from analytics.instrument import Norms
-from analytics.samples import PairedSample
+from analytics.sensitivity.samples import PairedSample
 from analytics.series import buckets, checked, row_sum
 from analytics.shrinkage import SlopePrior
 

@@ -99,7 +99,7 @@ def false_alarm_rate(
     cdf = NormalDist().cdf
     exceeds = np.array([1 - cdf(limit / sem + node) for node in nodes])
     silent = _no_run_of_two(exceeds, looks) if confirmed else (1 - exceeds) ** looks
-    return float(1 - (weights * silent).sum() / math.sqrt(2 * math.pi))
+    return max(0.0, float(1 - (weights * silent).sum() / math.sqrt(2 * math.pi)))
 
 
 @functools.cache

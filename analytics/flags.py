@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.change import DETERIORATED, HARMED, IMPROVED, RECOVERED
-from analytics.expected import AMBER, RED
+from analytics.expectation.expected import AMBER, RED
 from analytics.level import AT_FLOOR, MAINTAINED, STUCK
 from analytics.plateau import IMPROVING, WORSENING
 from analytics.process import BELOW, BOTH

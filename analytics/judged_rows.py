@@ -12,8 +12,8 @@ from analytics.process import alert_rows
 from analytics.ranks import rank_rows
 from analytics.series import FloatArray
 from analytics.shrinkage import shrunken_slope_rows
-from analytics.slots import SlotArray
-from analytics.sudden import SuddenGains, sudden_rows
+from analytics.sudden.gains import SuddenGains, sudden_rows
+from analytics.sudden.slots import SlotArray
 from analytics.trend import ols_rows
 
 # The fields of `analytics.course.Course` that a matrix has results for.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from analytics.outcome_rules import OutcomeRule
+from analytics.outcomes.rules import OutcomeRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from analytics.course import course
 from analytics.criteria import Criteria
-from analytics.expected import AMBER, RED, course_rows
+from analytics.expectation.expected import AMBER, RED, course_rows
 from analytics.flags import KINDS, kinds_of
 from analytics.series import FloatArray, IntArray, checked
-from analytics.slots import place
-from analytics.sudden import sudden_rows
+from analytics.sudden.gains import sudden_rows
+from analytics.sudden.slots import place
 
 # What a flag rests on decides which scores have to be looked at again.
 _CHANGE = ("deterioration", "improvement")

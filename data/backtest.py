@@ -14,14 +14,21 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analytics.alert_budget import Budgeted, Count, Unit, Workload, threshold_for_budget
-from analytics.backtest import BackTest, back_test, poor_ends
+from analytics.back_test.alert_budget import Budgeted, Count, Unit, Workload, threshold_for_budget
+from analytics.back_test.evaluation import BackTest, back_test, poor_ends
+from analytics.back_test.replay import (
+    Judge,
+    Replay,
+    above_expected,
+    by_course,
+    points_worse,
+    replay,
+)
 from analytics.criteria import Criteria, criteria
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates, pooled_spread
-from analytics.growth import Refusal, fit_growth
-from analytics.replay import Judge, Replay, above_expected, by_course, points_worse, replay
-from analytics.samples import own_norms
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.growth import Refusal, fit_growth
+from analytics.sensitivity.samples import own_norms
 from analytics.series import BoolArray, FloatArray, IntArray
 from data.closed import ClosedEpisodes
 from data.errors import DataError
@@ -131,7 +138,7 @@ def back_test_episodes(
 
     The outcome and a change since the first score share this first score and its error, which
     flatters every rule that looks at the change. A rule that says nothing of some clients is
-    judged on the others: compare `analytics.backtest.BackTest.n` before comparing shares.
+    judged on the others: compare `analytics.back_test.evaluation.BackTest.n` before comparing shares.
 
     Parameters
     ----------
@@ -258,7 +265,7 @@ def solve_threshold(
     found
         What `back_test_store` returned.
     rule, budget, unit, count
-        As in `analytics.alert_budget.threshold_for_budget`.
+        As in `analytics.back_test.alert_budget.threshold_for_budget`.
 
     Raises
     ------

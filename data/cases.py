@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.outcome_rules import ByPair, ByWindow
+from analytics.outcomes.rules import ByPair, ByWindow
 from analytics.series import BoolArray, FloatArray, IntArray
 from data.library import Library
 from data.scope import Columns, Fetch

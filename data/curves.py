@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from analytics.curve import GrowthCurve
+from analytics.expectation.curve import GrowthCurve
 from analytics.instrument import Better
 from data.errors import DataError
 from data.sheets import (

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from analytics.change import CATEGORIES
 from analytics.course import Course
-from analytics.expected import COURSE_CODES
+from analytics.expectation.expected import COURSE_CODES
 from analytics.level import PLATEAU_KINDS
 from analytics.plateau import STATES
 from analytics.process import ALERTS

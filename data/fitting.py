@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from analytics.criteria import criteria
 from analytics.estimates import FEWEST_CLIENTS, Estimates, pooled_spread
-from analytics.growth import Refusal, fit_growth, split_half_calibration
+from analytics.expectation.growth import Refusal, fit_growth, split_half_calibration
 from analytics.instrument import Instrument
-from analytics.samples import own_norms, paired_sample
+from analytics.sensitivity.samples import own_norms, paired_sample
 from analytics.shrinkage import slope_prior
 from data.errors import DataError
 from data.ledger import Ledger

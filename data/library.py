@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from analytics.criteria import Criteria, criteria
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates
+from analytics.expectation.curve import GrowthCurve
 from analytics.instrument import Instrument
 from analytics.rules import Rules
 from data.curves import load_curves

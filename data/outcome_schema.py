@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from analytics import instrument as facts
-from analytics.outcome_rules import (
+from analytics.outcomes.rules import (
     ByCriterion,
     ByPair,
     ByShare,

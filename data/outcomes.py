@@ -11,13 +11,17 @@ from analytics.cutoffs import on_clinical_side
 from analytics.groups.survival import SurvivalCurve, kaplan_meier
 from analytics.groups.time_to_event import days_to_first, first_confirmed
 from analytics.instrument import Instrument
-from analytics.measure_pair import MeasureFlags, chosen_measure, measure_flags
-from analytics.outcome_counts import Rate, share_rates, window_rates
-from analytics.outcome_rules import ByCriterion, ByPair, ByShare, ByWindow
-from analytics.outcomes import BETTER, Judged, criterion_outcome, share_outcome, window_outcome
-from analytics.rules import Rules
-from analytics.series import BoolArray, FloatArray
-from analytics.talking_therapies import (
+from analytics.outcomes.counts import Rate, share_rates, window_rates
+from analytics.outcomes.definitions import (
+    BETTER,
+    Judged,
+    criterion_outcome,
+    share_outcome,
+    window_outcome,
+)
+from analytics.outcomes.measure_pair import MeasureFlags, chosen_measure, measure_flags
+from analytics.outcomes.rules import ByCriterion, ByPair, ByShare, ByWindow
+from analytics.outcomes.talking_therapies import (
     PairOutcome,
     counts,
     finished_course,
@@ -25,6 +29,8 @@ from analytics.talking_therapies import (
     pair_outcome,
     published_rates,
 )
+from analytics.rules import Rules
+from analytics.series import BoolArray, FloatArray
 from data.cases import Cases, Ends, Scores
 from data.library import Library
 

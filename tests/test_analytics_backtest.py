@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from analytics.alert_budget import Workload, clinician_weeks, threshold_for_budget
-from analytics.backtest import back_test, poor_ends
+from analytics.back_test.alert_budget import Workload, clinician_weeks, threshold_for_budget
+from analytics.back_test.evaluation import back_test, poor_ends
+from analytics.back_test.replay import above_expected, by_course, by_rules, points_worse, replay
 from analytics.course import course
 from analytics.criteria import criteria
-from analytics.curve import GrowthCurve
-from analytics.expected import course_limit
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import course_limit
 from analytics.groups.proportions import difference_of_proportions
 from analytics.instrument import Cutoff, Instrument, Norms, Reliability, Sourced
-from analytics.replay import above_expected, by_course, by_rules, points_worse, replay
 from analytics.rules import Rules
 
 POINTS = "points worse than the first score"

@@ -11,15 +11,15 @@ from scipy import stats
 
 from analytics.course import ALERTS, CATEGORIES, PLATEAU_KINDS, STATES, Course, course
 from analytics.criteria import criteria
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates, Spread
-from analytics.expected import not_on_track
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import not_on_track
 from analytics.flags import KINDS, kinds_of
 from analytics.instrument import Cutoff, Instrument, Norms, Reliability, Sourced
 from analytics.ranks import mann_kendall, theil_sen_interval
 from analytics.rules import Rules
 from analytics.shrinkage import SlopePrior, shrunken_slopes
-from analytics.sudden import sudden_gains
+from analytics.sudden.gains import sudden_gains
 
 MOOD = Instrument(
     "mood",

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from analytics.course import Course, course
 from analytics.criteria import criteria
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates, Spread
+from analytics.expectation.curve import GrowthCurve
 from analytics.instrument import Cutoff, Instrument, Norms, Reliability, Sourced
 from analytics.rules import Rules
 from analytics.shrinkage import SlopePrior

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analytics.expected import (
+from analytics.expectation.expected import (
     AMBER,
     COURSE_CODES,
     NOT_ASSESSABLE,

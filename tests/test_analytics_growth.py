@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from analytics import growth
-from analytics.calibration import calibration
-from analytics.curve import GrowthCurve
-from analytics.expected import course_limit, expected_course
+from analytics.expectation import growth
+from analytics.expectation.calibration import calibration
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import course_limit, expected_course
+from analytics.expectation.growth import Refusal, fit_growth, split_half_calibration
 from analytics.groups.proportions import wilson_interval
-from analytics.growth import Refusal, fit_growth, split_half_calibration
 
 SCALE = {"instrument": "mood", "minimum": -100, "maximum": 160, "better": "lower"}
 FIXED = np.array([18.626, 0.8531, -3.952, -0.1658])

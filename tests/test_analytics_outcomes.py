@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.instrument import Cutoff
-from analytics.outcome_counts import (
+from analytics.outcomes.counts import (
     agreement,
     disagreement,
     share_rates,
@@ -16,7 +16,7 @@ from analytics.outcome_counts import (
     unseen_deterioration,
     window_rates,
 )
-from analytics.outcomes import (
+from analytics.outcomes.definitions import (
     BETTER,
     CHANGES,
     NO_ANSWER,

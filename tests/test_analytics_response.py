@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.instrument import Cutoff
-from analytics.response import (
+from analytics.sensitivity.response import (
     CHANGES,
     REASONS,
     REMISSIONS,

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from analytics.change import smallest_reliable_change
 from analytics.cutoffs import cutoff_a, cutoff_b, cutoff_c
 from analytics.instrument import Norms
-from analytics.norm_bootstrap import bootstrap_cutoff_interval
-from analytics.norm_intervals import cutoff_interval, reliable_change_interval
-from analytics.probability import (
+from analytics.sensitivity.norm_bootstrap import bootstrap_cutoff_interval
+from analytics.sensitivity.norm_intervals import cutoff_interval, reliable_change_interval
+from analytics.sensitivity.probability import (
     TrueChanges,
     probability_of_change,
     probability_of_change_in_service,
     true_changes_of_service,
 )
-from analytics.samples import PairedSample, mean_and_sd, own_norms, paired_sample
+from analytics.sensitivity.samples import PairedSample, mean_and_sd, own_norms, paired_sample
 
 GOLDEN = Path(__file__).parent / "golden"
 CLINICAL, FUNCTIONAL = Norms(22.4, 10.5, 51, "clients"), Norms(7, 7, 101, "population")

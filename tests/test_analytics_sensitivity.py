@@ -11,22 +11,22 @@ from hypothesis import strategies as st
 
 from analytics.change import reliable_change_index
 from analytics.cutoffs import cutoff_a, cutoff_c
-from analytics.expected_score import (
+from analytics.instrument import Norms
+from analytics.sensitivity.expected_score import (
     edwards_nunnally_index,
     expected_score,
     gulliksen_lord_novick_index,
     nunnally_kotsch_index,
 )
-from analytics.hageman_arrindell import (
+from analytics.sensitivity.hageman_arrindell import (
     difference_reliability,
     hageman_arrindell_index,
     hageman_arrindell_obstacle,
     reliability_in,
 )
-from analytics.instrument import Norms
-from analytics.samples import PairedSample, paired_sample
-from analytics.sensitivity import METHODS, NO_VERDICT, sensitivity_panel, verdicts
-from analytics.true_scores import functional_side_index, group_change, true_score_cutoff
+from analytics.sensitivity.panel import METHODS, NO_VERDICT, sensitivity_panel, verdicts
+from analytics.sensitivity.samples import PairedSample, paired_sample
+from analytics.sensitivity.true_scores import functional_side_index, group_change, true_score_cutoff
 
 GOLDEN = Path(__file__).parent / "golden"
 PRINTED = 6e-5  # half a unit of the fourth decimal, the last one that is worked out by hand

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.course import course
-from analytics.curve import GrowthCurve
+from analytics.expectation.curve import GrowthCurve
 from analytics.flags import KINDS, kinds_of
 from analytics.standing import SeriesStanding, Standing, standing
 from data.library import Library

@@ -15,9 +15,9 @@ from analytics.change import (
     standard_error_of_difference,
     standard_error_of_measurement,
 )
-from analytics.slots import slots
-from analytics.sudden import SuddenRule, sudden_gains, sudden_rows
-from analytics.sudden_chance import WITHOUT_JUMP, false_positive_rates, first_gain, permutation_p
+from analytics.sudden.chance import WITHOUT_JUMP, false_positive_rates, first_gain, permutation_p
+from analytics.sudden.gains import SuddenRule, sudden_gains, sudden_rows
+from analytics.sudden.slots import slots
 
 GOLDEN = Path(__file__).parent / "golden"
 SHARED = Path(__file__).parents[1].parent / "shared"

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.instrument import Cutoff
-from analytics.measure_pair import chosen_measure, measure_flags
-from analytics.outcome_counts import Rate, tally
-from analytics.outcomes import BETTER, NO_ANSWER, NO_CHANGE, OUTCOMES, OUTSIDE, WORSE
-from analytics.talking_therapies import (
+from analytics.outcomes.counts import Rate, tally
+from analytics.outcomes.definitions import BETTER, NO_ANSWER, NO_CHANGE, OUTCOMES, OUTSIDE, WORSE
+from analytics.outcomes.measure_pair import chosen_measure, measure_flags
+from analytics.outcomes.talking_therapies import (
     Counts,
     PairOutcome,
     counts,

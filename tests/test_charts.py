@@ -6,8 +6,8 @@ from datetime import date
 import plotly.graph_objects as go
 import pytest
 
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates
+from analytics.expectation.curve import GrowthCurve
 from dashboard.charts.diary import goals_chart, rates_chart, sessions_chart
 from dashboard.charts.trajectory import trajectory
 from dashboard.theme import PALETTE

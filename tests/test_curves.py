@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.expected import course_limit, expected_course, why_not_assessable
+from analytics.expectation.expected import course_limit, expected_course, why_not_assessable
 from data.curves import SHIPPED, load_curve, load_curves
 from data.errors import DataError
 

@@ -13,7 +13,7 @@ import pytest
 
 from analytics.change import CATEGORIES
 from analytics.course import ALERTS, KERNEL_VERSION
-from analytics.expected import COURSE_CODES
+from analytics.expectation.expected import COURSE_CODES
 from analytics.flags import KINDS
 from analytics.level import PLATEAU_KINDS
 from analytics.plateau import STATES

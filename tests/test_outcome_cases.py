@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analytics.outcomes import OUTCOMES
+from analytics.outcomes.definitions import OUTCOMES
 from dashboard.views.outcome_sudden import sudden_view
 from data.cases import ENDINGS, CasesQuery
 from data.outcomes import judged_cases, rates_of

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analytics.criteria import criteria
-from analytics.growth import Refusal
+from analytics.expectation.growth import Refusal
 from analytics.plateau import STATES, plateau
 from data.errors import DataError
 from data.formats.text import Source

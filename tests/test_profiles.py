@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from analytics.outcome_rules import ByCriterion, ByPair, ByShare, ByWindow, OutcomeRule
+from analytics.outcomes.rules import ByCriterion, ByPair, ByShare, ByWindow, OutcomeRule
 from data.errors import DataError
 from data.library import SHIPPED, Library, load_rules
 

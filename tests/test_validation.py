@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics.calibration import Exceedance
 from analytics.course import KERNEL_VERSION
+from analytics.expectation.calibration import Exceedance
 from analytics.false_alarms import false_alarm_rate
 from analytics.simulation import NOISES, operating_characteristics
-from analytics.sudden_chance import false_positive_rates
+from analytics.sudden.chance import false_positive_rates
 from dashboard import cli
 from data.library import Library
 from data.validation.held_out import held_out
@@ -203,7 +203,7 @@ def exceedance(beyond, of, half):
 
 def test_services_of_one_size_have_the_mean_share_and_a_narrower_interval():
     """Two independent means of one variance: its half, so 1 / sqrt(2) of the width."""
-    from analytics.calibration import Calibration
+    from analytics.expectation.calibration import Calibration
 
     def service(seed, beyond):
         one = exceedance(beyond, 1000, 0.03)

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates
-from analytics.expected import course_limit, expected_course
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import course_limit, expected_course
 from analytics.shrinkage import SlopePrior
 from dashboard.theme import COURSE
 from dashboard.views.client import client_view

@@ -7,8 +7,8 @@ import pytest
 
 from analytics.estimates import Estimates
 from analytics.instrument import Norms
-from analytics.samples import PairedSample
-from analytics.sensitivity import METHODS
+from analytics.sensitivity.panel import METHODS
+from analytics.sensitivity.samples import PairedSample
 from analytics.single_case.effects import phase_effects
 from dashboard.views.client import client_view
 from dashboard.views.phases import PhaseStart, phases_view

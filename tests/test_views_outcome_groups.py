@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from analytics.groups.funnel import funnel
 from analytics.groups.shrinkage import shrunken_shares
 from analytics.simulation import true_course
-from analytics.sudden import SuddenRule
+from analytics.sudden.gains import SuddenRule
 from dashboard.charts.funnel import funnel_chart
 from dashboard.views.outcome_endings import endings_view
 from dashboard.views.outcome_shares import DASH

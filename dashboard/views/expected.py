@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.criteria import Criteria
-from analytics.curve import GrowthCurve
 from analytics.cutoffs import on_clinical_side
-from analytics.expected import course_limit, expected_course, why_not_assessable
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import course_limit, expected_course, why_not_assessable
 from dashboard.theme import COURSE
 from dashboard.views.dates import day_text
 from dashboard.views.words import cutoff_words, number, opened, percent

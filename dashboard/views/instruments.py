@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from analytics.criteria import Criteria
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates
+from analytics.expectation.curve import GrowthCurve
 from analytics.instrument import Cutoff, Instrument, Norms, Sourced
 from dashboard.views.own_figures import own_figures
 from dashboard.views.words import cutoff_words, opened, percent

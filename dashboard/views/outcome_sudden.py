@@ -12,9 +12,9 @@ from analytics.groups.proportions import proportion
 from analytics.instrument import Instrument
 from analytics.series import FloatArray
 from analytics.simulation import LOOKS, RELIABILITY, SD
-from analytics.slots import slots
-from analytics.sudden import SuddenGains, SuddenRule, sudden_gains
-from analytics.sudden_chance import SuddenChance, false_positive_rates, permutation_p
+from analytics.sudden.chance import SuddenChance, false_positive_rates, permutation_p
+from analytics.sudden.gains import SuddenGains, SuddenRule, sudden_gains
+from analytics.sudden.slots import slots
 from dashboard.views.words import counted, exact, percent
 from data.cases import Cases, Scores
 from data.library import Library

@@ -8,15 +8,15 @@ import numpy as np
 
 from analytics.groups.enough import SUPPRESS_BELOW
 from analytics.groups.proportions import proportion
-from analytics.outcome_counts import (
+from analytics.outcomes.counts import (
     Rate,
     agreement,
     disagreement,
     tally,
     unseen_deterioration,
 )
-from analytics.outcome_rules import ByCriterion, ByPair, ByShare, ByWindow
-from analytics.outcomes import NO_ANSWER, NOT_FOLLOWED_UP, Judged
+from analytics.outcomes.definitions import NO_ANSWER, NOT_FOLLOWED_UP, Judged
+from analytics.outcomes.rules import ByCriterion, ByPair, ByShare, ByWindow
 from analytics.rules import Rules
 from dashboard.theme import CHANGE
 from dashboard.views.outcome_shares import DASH, FEW

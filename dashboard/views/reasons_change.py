@@ -7,7 +7,7 @@ import numpy as np
 from analytics.change import CATEGORIES, change_category
 from analytics.criteria import Criteria
 from analytics.false_alarms import false_alarm_rate
-from analytics.probability import probability_of_change
+from analytics.sensitivity.probability import probability_of_change
 from dashboard.theme import CATEGORY
 from dashboard.views.case import Case, Reason
 from dashboard.views.dates import day_text

@@ -2,9 +2,9 @@
 
 from math import ceil, floor, isnan
 
-from analytics.curve import GrowthCurve
 from analytics.cutoffs import TOLERANCE
-from analytics.expected import FEW_EPISODES, course_limit
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import FEW_EPISODES, course_limit
 from dashboard.theme import COURSE
 from dashboard.views.case import Case, Reason
 from dashboard.views.dates import day_text

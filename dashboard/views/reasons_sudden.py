@@ -3,8 +3,8 @@
 import functools
 from datetime import date
 
-from analytics.sudden import SuddenRule
-from analytics.sudden_chance import false_positive_rates
+from analytics.sudden.chance import false_positive_rates
+from analytics.sudden.gains import SuddenRule
 from dashboard.theme import FLAG
 from dashboard.views.case import Case, Reason
 from dashboard.views.dates import day_text

@@ -10,9 +10,10 @@ from analytics.criteria import Criteria
 from analytics.cutoffs import Letter, on_clinical_side
 from analytics.estimates import Estimates
 from analytics.instrument import Comparison, Cutoff, Instrument, Norms
-from analytics.norm_intervals import cutoff_interval
-from analytics.probability import probability_of_change
-from analytics.response import (
+from analytics.sensitivity.norm_intervals import cutoff_interval
+from analytics.sensitivity.panel import IndexResult, sensitivity_panel
+from analytics.sensitivity.probability import probability_of_change
+from analytics.sensitivity.response import (
     CHANGES,
     REASONS,
     REMISSIONS,
@@ -23,7 +24,6 @@ from analytics.response import (
     percentage_refers_to,
     remission,
 )
-from analytics.sensitivity import IndexResult, sensitivity_panel
 from dashboard.theme import CHANGE
 from dashboard.views.words import counted, cutoff_words, exact, number, opened, percent, signed
 from data.records import SeriesResult

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from analytics.growth import Refusal, fit_growth
+from analytics.expectation.growth import Refusal, fit_growth
 from data.bench.measure import peak, report
 from data.caseload import list_caseload
 from data.derive import derive

@@ -8,14 +8,14 @@ import numpy as np
 from analytics.change import change_category, improvement, reliable_direction, unbroken_run
 from analytics.course import course
 from analytics.criteria import Criteria
-from analytics.expected import course_limit, expected_course, not_on_track
+from analytics.expectation.expected import course_limit, expected_course, not_on_track
 from analytics.plateau import plateau_rows
 from analytics.process import alert_rows
 from analytics.ranks import rank_rows
 from analytics.series import FloatArray, buckets
 from analytics.shrinkage import shrunken_slope_rows
-from analytics.slots import SlotArray, place
-from analytics.sudden import sudden_rows
+from analytics.sudden.gains import sudden_rows
+from analytics.sudden.slots import SlotArray, place
 from analytics.trend import ols_rows
 from data.derive import read_batches, weeks_of
 from data.derived_rows import Batch

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from analytics.calibration import Exceedance
+from analytics.expectation.calibration import Exceedance
 from data.validation.services import Service
 
 
@@ -42,7 +42,7 @@ def held_out(services: Sequence[Service]) -> tuple[HeldOut, ...]:
         \frac{\sum_s m_s^2\, v_s}{(\sum_s m_s)^2}
 
     with m scores in service s and v the variance that its own interval implies, which allows
-    for the scores of one client being alike (see `analytics.calibration`).
+    for the scores of one client being alike (see `analytics.expectation.calibration`).
     """
     names = sorted({name for service in services for name in service.calibrations})
     found = []

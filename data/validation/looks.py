@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from analytics.course import Course, course
 from analytics.criteria import Criteria
-from analytics.expected import AMBER, RED
+from analytics.expectation.expected import AMBER, RED
 from analytics.level import PLATEAU_KINDS
 from analytics.plateau import IMPROVING, PLATEAU, TOO_EARLY, WORSENING
 from analytics.process import BELOW, BOTH, DROPPED, NONE

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from analytics.course import KERNEL_VERSION
 from analytics.simulation import NOISES, Rate, operating_characteristics
-from analytics.sudden_chance import false_positive_rates
+from analytics.sudden.chance import false_positive_rates
 from data.errors import DataError
 from data.library import Library
 from data.staging import Progress

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from analytics.calibration import Calibration, calibration
-from analytics.curve import GrowthCurve
 from analytics.estimates import Estimates
-from analytics.growth import Refusal, fit_growth
+from analytics.expectation.calibration import Calibration, calibration
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.growth import Refusal, fit_growth
 from analytics.instrument import Instrument
 from data.library import Library
 from data.staging import Progress

@@ -7,9 +7,8 @@ import numpy.typing as npt
 
 from analytics.change import DETERIORATED, IMPROVED, RECOVERED, UNCHANGED
 from analytics.change import NOT_ASSESSABLE as CHANGE_UNKNOWN
-from analytics.measure_pair import NO, YES, MeasureFlags
-from analytics.outcome_counts import Rate
-from analytics.outcomes import (
+from analytics.outcomes.counts import Rate
+from analytics.outcomes.definitions import (
     BETTER,
     NO_ANSWER,
     NO_CHANGE,
@@ -18,6 +17,7 @@ from analytics.outcomes import (
     WORSE,
     Judged,
 )
+from analytics.outcomes.measure_pair import NO, YES, MeasureFlags
 from analytics.series import BoolArray
 
 
@@ -126,7 +126,7 @@ def pair_outcome(
     PHQ-9 from 10 to 9, GAD-7 from 15 to 7: recovery, and reliable on the second alone.
 
     >>> from analytics.instrument import Cutoff
-    >>> from analytics.measure_pair import measure_flags
+    >>> from analytics.outcomes.measure_pair import measure_flags
     >>> phq9, gad7 = Cutoff(10, ">=", "caseness", "-"), Cutoff(8, ">=", "caseness", "-")
     >>> outcome = pair_outcome(
     ...     measure_flags([10.0], [9.0], caseness=phq9, reliable_change=6),
@@ -238,9 +238,9 @@ def judged_by_pair(outcome: PairOutcome) -> Judged:
 
     Examples
     --------
-    >>> from analytics.outcomes import OUTCOMES
+    >>> from analytics.outcomes.definitions import OUTCOMES
     >>> from analytics.instrument import Cutoff
-    >>> from analytics.measure_pair import measure_flags
+    >>> from analytics.outcomes.measure_pair import measure_flags
     >>> phq9, gad7 = Cutoff(10, ">=", "caseness", "-"), Cutoff(8, ">=", "caseness", "-")
     >>> judged = judged_by_pair(pair_outcome(
     ...     measure_flags([10.0, 10.0], [9.0, 9.0], caseness=phq9, reliable_change=6),

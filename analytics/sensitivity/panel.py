@@ -16,20 +16,20 @@ from analytics.change import (
     standard_error_of_difference,
     standard_error_of_measurement,
 )
-from analytics.expected_score import (
+from analytics.instrument import Better, Norms
+from analytics.sensitivity.expected_score import (
     edwards_nunnally_index,
     gulliksen_lord_novick_denominator,
     gulliksen_lord_novick_index,
     nunnally_kotsch_denominator,
     nunnally_kotsch_index,
 )
-from analytics.hageman_arrindell import (
+from analytics.sensitivity.hageman_arrindell import (
     hageman_arrindell_denominator,
     hageman_arrindell_index,
     hageman_arrindell_obstacle,
 )
-from analytics.instrument import Better, Norms
-from analytics.samples import PairedSample
+from analytics.sensitivity.samples import PairedSample
 from analytics.series import CodeArray, FloatArray
 
 # Codes of `verdicts`; a pair with a missing score has none.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.outcomes import (
+from analytics.outcomes.definitions import (
     BETTER,
     CHANGES,
     NO_ANSWER,
@@ -63,7 +63,7 @@ def tally(judged: Judged) -> Tally:
     Examples
     --------
     >>> from analytics.instrument import Cutoff
-    >>> from analytics.outcomes import criterion_outcome
+    >>> from analytics.outcomes.definitions import criterion_outcome
     >>> case = Cutoff(10, ">=", "caseness", "a manual")
     >>> tally(criterion_outcome(
     ...     [18.0, 18.0], [9.0, 17.0],
@@ -92,7 +92,7 @@ def window_rates(judged: Judged) -> dict[str, Rate]:
     Examples
     --------
     >>> from analytics.instrument import Cutoff
-    >>> from analytics.outcomes import window_outcome
+    >>> from analytics.outcomes.definitions import window_outcome
     >>> judged = window_outcome(
     ...     [20, 20, 20], [4, 10, np.nan], [True] * 3,
     ...     remission=Cutoff(5, "<", "remission", "a measure"), response=0.5,
@@ -114,7 +114,7 @@ def share_rates(judged: Judged) -> dict[str, Rate]:
 
     Examples
     --------
-    >>> from analytics.outcomes import share_outcome
+    >>> from analytics.outcomes.definitions import share_outcome
     >>> judged = share_outcome([20, 20, 20], [10, 15, 20],
     ...     best=0, response=0.5, partial=0.25, worse=0.5, better="lower")
     >>> {name: rate.count for name, rate in share_rates(judged).items()}
@@ -139,7 +139,7 @@ def unseen_deterioration(reference: Judged, other: Judged) -> Rate:
     Examples
     --------
     >>> from analytics.instrument import Cutoff
-    >>> from analytics.outcomes import criterion_outcome, window_outcome
+    >>> from analytics.outcomes.definitions import criterion_outcome, window_outcome
     >>> case = Cutoff(10, ">=", "caseness", "a manual")
     >>> worse = criterion_outcome([15.0], [22.0], criterion=6, inclusive=True, cutoff=case,
     ...     better="lower", only_cases=True)
@@ -157,7 +157,7 @@ def agreement(judged: Sequence[Judged]) -> tuple[int, int, int]:
 
     Examples
     --------
-    >>> from analytics.outcomes import share_outcome
+    >>> from analytics.outcomes.definitions import share_outcome
     >>> one = share_outcome([20.0, 20.0], [10.0, 15.0],
     ...     best=0, response=0.5, partial=0.25, worse=0.5, better="lower")
     >>> agreement([one, one])
@@ -191,7 +191,7 @@ def disagreement(judged: Sequence[Judged]) -> tuple[IntArray, IntArray]:
 
     Examples
     --------
-    >>> from analytics.outcomes import share_outcome
+    >>> from analytics.outcomes.definitions import share_outcome
     >>> one = share_outcome([20.0, 20.0], [10.0, 15.0],
     ...     best=0, response=0.5, partial=0.25, worse=0.5, better="lower")
     >>> other = share_outcome([20.0, 20.0], [10.0, 15.0],

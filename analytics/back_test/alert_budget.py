@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analytics.replay import Replay
+from analytics.back_test.replay import Replay
 from analytics.series import IntArray
 
 # What an alert budget is spent on: a client's first flag, or every session with a flag.
@@ -63,7 +63,7 @@ def threshold_for_budget(
     Parameters
     ----------
     seen
-        What `analytics.replay.replay` returned.
+        What `analytics.back_test.replay.replay` returned.
     rule
         Name of one of its rules, best one with a measure and not a yes or no.
     budget
@@ -90,7 +90,7 @@ def threshold_for_budget(
     --------
     Ten sessions of five clients. Two first flags in ten sessions are 20 per 100:
 
-    >>> from analytics.replay import points_worse, replay
+    >>> from analytics.back_test.replay import points_worse, replay
     >>> scores = [10, 11, 10, 12, 10, 13, 10, 14, 10, 15]
     >>> seen = replay(points_worse("lower"), [0, 1] * 5, scores, [0, 2, 4, 6, 8, 10])
     >>> found = threshold_for_budget(seen, "points worse than the first score", budget=20)

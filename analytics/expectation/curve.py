@@ -41,7 +41,7 @@ class GrowthCurve:
         Range of totals and direction of the questionnaire.
     intake_low, intake_high
         Intake scores for which the curve speaks, both ends included; for an own curve
-        those with at least 30 fitted episodes nearby (see `analytics.growth`).
+        those with at least 30 fitted episodes nearby (see `analytics.expectation.growth`).
     longest
         Weeks after intake up to which it speaks.
     """

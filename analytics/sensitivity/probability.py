@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.samples import FEWEST, mean_and_sd
+from analytics.sensitivity.samples import FEWEST, mean_and_sd
 from analytics.series import FloatArray
 
 

@@ -5,8 +5,13 @@ import numpy.typing as npt
 
 from analytics.cutoffs import Letter
 from analytics.instrument import Better, Norms
-from analytics.norm_intervals import NormInterval, check_n, cutoff_and_groups, normal_quantile
-from analytics.samples import mean_and_sd
+from analytics.sensitivity.norm_intervals import (
+    NormInterval,
+    check_n,
+    cutoff_and_groups,
+    normal_quantile,
+)
+from analytics.sensitivity.samples import mean_and_sd
 from analytics.series import FloatArray
 
 # A bootstrap of fewer scores resamples the same few people over and over.
@@ -32,7 +37,7 @@ def bootstrap_cutoff_interval(
     Parameters
     ----------
     letter, better, confidence
-        As in `analytics.norm_intervals.cutoff_interval`.
+        As in `analytics.sensitivity.norm_intervals.cutoff_interval`.
     clinical, functional
         Scores of the people of each group, in points (missing ones are left out), or norms,
         which count as known exactly; ``notes`` then says so.

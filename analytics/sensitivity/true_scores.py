@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from analytics.change import improvement
 from analytics.cutoffs import Letter, cutoff_a, cutoff_b, cutoff_c
-from analytics.hageman_arrindell import (
+from analytics.instrument import Better, Norms
+from analytics.sensitivity.hageman_arrindell import (
     check_sem,
     difference_reliability,
     hageman_arrindell_obstacle,
     reliability_in,
 )
-from analytics.instrument import Better, Norms
-from analytics.samples import PairedSample
+from analytics.sensitivity.samples import PairedSample
 from analytics.series import FloatArray
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.alert_budget import Workload, clinician_weeks
+from analytics.back_test.alert_budget import Workload, clinician_weeks
+from analytics.back_test.replay import Replay
 from analytics.change import improvement, reliable_direction
 from analytics.groups.proportions import Proportion, proportion
 from analytics.instrument import Better
-from analytics.replay import Replay
 from analytics.series import BoolArray, FloatArray, IntArray, checked
 
 
@@ -138,7 +138,7 @@ def back_test(
     Parameters
     ----------
     seen
-        What `analytics.replay.replay` returned for closed episodes.
+        What `analytics.back_test.replay.replay` returned for closed episodes.
     outcome
         For each series whether it had the outcome to be foretold, judged by its last score;
         see `poor_ends`.
@@ -170,7 +170,7 @@ def back_test(
     Four episodes of three scores; the first two ended badly. A rise of 3 points by the second
     score finds one of them, and wrongly flags one of the others:
 
-    >>> from analytics.replay import points_worse, replay
+    >>> from analytics.back_test.replay import points_worse, replay
     >>> scores = [10, 14, 18, 10, 11, 18, 10, 13, 4, 10, 8, 4]
     >>> seen = replay(points_worse("lower"), [0, 1, 2] * 4, scores, [0, 3, 6, 9, 12])
     >>> rule = "points worse than the first score"

@@ -1,6 +1,6 @@
 """How does a rule profile define a good outcome?
 
-The definitions are data; `analytics.outcomes` and `analytics.talking_therapies` hold cases
+The definitions are data; `analytics.outcomes.definitions` and `analytics.outcomes.talking_therapies` hold cases
 against them. Every threshold carries its source.
 """
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analytics.calibration import Calibration, calibration
-from analytics.curve import GrowthCurve
-from analytics.episodes import (
+from analytics.expectation.calibration import Calibration, calibration
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.episodes import (
     NEARBY,
     NEARBY_SHARE,
     Episodes,
@@ -107,7 +107,7 @@ def fit_growth(
     ----------
     Laird, N. M., & Ware, J. H. (1982). Random-effects models for longitudinal data.
     *Biometrics, 38*(4), 963-974. https://doi.org/10.2307/2529876.
-    The design: Finch and others 2001; see `analytics.expected`.
+    The design: Finch and others 2001; see `analytics.expectation.expected`.
 
     Examples
     --------
@@ -183,7 +183,7 @@ def split_half_calibration(
 
     Returns
     -------
-    See `analytics.calibration.Calibration`; or a `Refusal`.
+    See `analytics.expectation.calibration.Calibration`; or a `Refusal`.
 
     Raises
     ------

@@ -7,8 +7,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from analytics.curve import GrowthCurve
-from analytics.expected import expected_course
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import expected_course
 from analytics.groups.proportions import wilson_interval
 from analytics.series import BoolArray, FloatArray, IntArray, checked
 
@@ -89,7 +89,7 @@ def calibration(
     d, and at least not narrowed. Where none or all lie beyond, d is the mean m.
 
     The limits are those of the normal quantiles: what is checked is the curve. Limits of
-    fewer than 500 episodes lie further out on purpose (`analytics.expected.limit_factor`).
+    fewer than 500 episodes lie further out on purpose (`analytics.expectation.expected.limit_factor`).
 
     Parameters
     ----------

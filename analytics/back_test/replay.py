@@ -9,8 +9,8 @@ import numpy.typing as npt
 from analytics.change import improvement
 from analytics.course import course
 from analytics.criteria import Criteria
-from analytics.curve import GrowthCurve
-from analytics.expected import expected_course
+from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.expected import expected_course
 from analytics.instrument import Better
 from analytics.level import PLATEAU_KINDS
 from analytics.plateau import PLATEAU, WORSENING
@@ -167,7 +167,7 @@ def above_expected(curve: GrowthCurve) -> Judge:
 
     The measure is in standard deviations of a prediction: 0.9945, 1.2816 and 1.6449 are the
     limits of 68, 80 and 90 % (two-sided) where the curve comes from many episodes; with fewer
-    see `analytics.expected.limit_factor`. The first score has none.
+    see `analytics.expectation.expected.limit_factor`. The first score has none.
 
     Parameters
     ----------

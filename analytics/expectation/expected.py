@@ -2,7 +2,7 @@
 
 A growth curve says how scores of one questionnaire run on after intake: fast at first and
 slower later, along the logarithm of time, and from the client's own intake score. It is
-fitted on a service's own episodes (`analytics.growth`) or read from the literature; here it
+fitted on a service's own episodes (`analytics.expectation.growth`) or read from the literature; here it
 is only applied.
 """
 
@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analytics.curve import GrowthCurve as GrowthCurve
 from analytics.cutoffs import TOLERANCE
+from analytics.expectation.curve import GrowthCurve as GrowthCurve
 from analytics.series import BoolArray, CodeArray, FloatArray
 
 # A result holds the place of its word in this tuple, or NOT_ASSESSABLE.

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from analytics.change import smallest_reliable_change
 from analytics.series import BoolArray, FloatArray, IntArray
 from analytics.simulation import LOOKS, RELIABILITY, SD, Rate, simulate
-from analytics.sudden import SuddenRule, sudden_rows
+from analytics.sudden.gains import SuddenRule, sudden_rows
 
 # Courses without a jump, from no change to a log-linear one.
 WITHOUT_JUMP = ("flat", "slow", "steady", "slowing")
@@ -80,7 +80,7 @@ def permutation_p(
     Parameters
     ----------
     slot
-        Slot of each score, as `analytics.slots.slots` gives it; -1 takes no part.
+        Slot of each score, as `analytics.sudden.slots.slots` gives it; -1 takes no part.
     scores
         Totals in points, without missing values.
     offsets

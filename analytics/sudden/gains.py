@@ -1,7 +1,7 @@
 """Did a client's score jump from one session to the next, and stay there?
 
 Sudden gains are a description. Clients who improve steadily have them by chance, the more
-the longer they are followed: `analytics.sudden_chance` says how often.
+the longer they are followed: `analytics.sudden.chance` says how often.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from analytics.cutoffs import TOLERANCE
 from analytics.instrument import Better
 from analytics.series import BoolArray, FloatArray, IntArray, buckets, checked
-from analytics.slots import slots
+from analytics.sudden.slots import slots
 from analytics.trend import t_quantile
 
 # Between the last score before a jump and the first after it: how many sessions apart they
@@ -166,7 +166,7 @@ def sudden_gains(
     Parameters
     ----------
     weeks, sessions, interval_weeks, from_session
-        As in `analytics.slots.slots`; a missed session parts two scores.
+        As in `analytics.sudden.slots.slots`; a missed session parts two scores.
     scores
         Totals in points, without missing values (see `analytics.series.drop_missing`).
     offsets
@@ -224,7 +224,7 @@ def sudden_gains(
 def sudden_rows(slot: _Slots, scores: FloatArray, rule: SuddenRule) -> SuddenGains:
     """Return what `sudden_gains` returns for dense (scores x series) matrices.
 
-    ``slot`` holds the slots of `analytics.slots.slots`; ``series`` of the result is a column.
+    ``slot`` holds the slots of `analytics.sudden.slots.slots`; ``series`` of the result is a column.
     """
     n, size = scores.shape
     ends = 1 if 3 in rule.criteria else 0  # scores needed beyond the two of the jump

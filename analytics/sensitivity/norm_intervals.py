@@ -53,7 +53,7 @@ def cutoff_interval(
 
     and the cutoff +- z times the square root. The variance of a standard deviation holds for
     scores that are about normal; for skewed ones
-    `analytics.norm_bootstrap.bootstrap_cutoff_interval` is better.
+    `analytics.sensitivity.norm_bootstrap.bootstrap_cutoff_interval` is better.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from analytics.change import improvement
 from analytics.instrument import Better
-from analytics.samples import PairedSample
+from analytics.sensitivity.samples import PairedSample
 from analytics.series import FloatArray
 
 

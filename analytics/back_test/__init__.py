@@ -1,0 +1,1 @@
+"""Closed episodes replayed without their future, and thresholds for an alert budget."""

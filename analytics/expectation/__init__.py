@@ -1,0 +1,1 @@
+"""The course that scores take after intake, its limits, and who is beyond them."""

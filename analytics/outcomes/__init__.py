@@ -1,0 +1,1 @@
+"""What each rule profile calls a good outcome, case by case and counted."""

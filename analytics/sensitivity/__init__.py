@@ -1,0 +1,1 @@
+"""Whether another index, another norm or another criterion would judge a change otherwise."""
