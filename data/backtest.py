@@ -1,8 +1,7 @@
 """Would our flags have foretold how this service's own closed episodes ended?
 
-A page shows what a flag would have done for the clients of the past, before anybody sets a
-threshold for those of the present. Whatever is estimated from the record is estimated from
-one half of the clients; the rules are tried on the other half.
+Whatever is estimated from the record is estimated from one half of the clients; the rules are
+tried on the other half.
 """
 
 import hashlib
