@@ -678,12 +678,9 @@ def test_a_stop_by_the_keyboard_is_told_and_ends_with_130(monkeypatch, milepost,
 
 
 def test_bench_runs_at_a_small_size_and_writes_its_report(monkeypatch, milepost, files):
-    # Left out for time: the usual pandas code takes 15 s at any size, the full simulation 5 s.
-    few = bench_suite.operating_characteristics
+    # Left out for time: the usual pandas code takes 15 s at any size, 20,000 episodes 20 s.
     monkeypatch.setattr(bench_suite.Suite, "_usual_code", lambda _: None)
-    monkeypatch.setattr(
-        bench_suite, "operating_characteristics", lambda **given: few(**given | {"runs": 20})
-    )
+    monkeypatch.setattr(bench_suite, "GROWING", 200)
     run = milepost("bench", "--scores", 3000, "--runs", 1, "--write", "out/report.md", "--json")
     # At this size fixed costs break the bounds on ratios, so 1 is as good as 0.
     assert run.code in (0, 1)
@@ -693,4 +690,7 @@ def test_bench_runs_at_a_small_size_and_writes_its_report(monkeypatch, milepost,
     assert differences == [0]
     report = (files / "out" / "report.md").read_text(encoding="utf-8")
     assert all(figure["what"] in report for figure in figures)
+    shares = [f["value"] for f in figures if f["what"].startswith("of this, ") and f["unit"] == "%"]
+    assert len(shares) >= 10
+    assert sum(shares) == pytest.approx(100)
     assert "derive everything:" in run.err

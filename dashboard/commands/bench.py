@@ -28,11 +28,11 @@ def bench(
         _make_room(place, write)
         suite = Suite(scores, place, runs, lambda line: err.print(line, markup=False))
         suite.run()
-    text = as_markdown(suite.figures, suite.rates, scores=scores, runs=runs, day=today())
+    text = as_markdown(suite.figures, scores=scores, runs=runs, day=today())
     if write is not None:
         write.write_text(text, encoding="utf-8")
     if json:
-        as_json({"scores": scores, "figures": suite.figures, "rates": suite.rates})
+        as_json({"scores": scores, "figures": suite.figures})
     else:
         out.print(text, markup=False)
     raise typer.Exit(1 if any(f.holds is False for f in suite.figures) else 0)

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from analytics.course import course
-from analytics.simulation import Rate, operating_characteristics
 from data.bench.measure import in_own_process, timed
 from data.bench.naive import frame, with_groupby_apply, with_plain_loops
 from data.bench.shares import ALL, method_shares
@@ -59,7 +58,6 @@ class Suite:
     runs: int
     tell: Tell
     figures: list[Figure] = field(default_factory=list)
-    rates: tuple[Rate, ...] = ()
 
     def run(self) -> None:
         """Measure everything; ratios are between runs of this one process tree."""
@@ -75,8 +73,6 @@ class Suite:
         self._queries(root)
         self._append(root)
         self._usual_code()
-        self.tell("simulating the plateau rule")
-        self.rates = tuple(operating_characteristics(runs=4_000, seed=1))
 
     def _add(
         self, what: str, value: float, unit: str, bound: float | None = None, *, least: bool = False
