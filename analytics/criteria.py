@@ -54,7 +54,8 @@ class Criteria:
     sudden
         The numbers of a sudden gain.
     slopes
-        How slopes differ between the service's clients, where that was estimated.
+        How slopes over the first 2, 3, ... scores differ between the service's clients, where
+        that was estimated; see `slope_prior`.
     curve
         The expected course, with the limits of ``course_amber`` and ``course_red``.
     course_amber, course_red, course_from_score
@@ -84,7 +85,7 @@ class Criteria:
     plateau: PlateauRule
     spread: Sourced | None
     sudden: SuddenRule | None
-    slopes: SlopePrior | None
+    slopes: tuple[SlopePrior | None, ...]
     curve: GrowthCurve | None
     course_amber: float
     course_red: float
@@ -93,6 +94,16 @@ class Criteria:
     marks: Marks
     role: Role
     missing: tuple[str, ...]
+
+    def slope_prior(self, n: int) -> SlopePrior | None:
+        """Return how slopes over the first *n* scores differ between clients, if known.
+
+        Change slows down, so that a short series is held beside the starts of the others. A
+        series longer than the longest one is held beside that.
+        """
+        if n < 2 or not self.slopes:
+            return None
+        return self.slopes[min(n - 2, len(self.slopes) - 1)]
 
     @property
     def best(self) -> float:
@@ -110,8 +121,10 @@ def criteria(instrument: Instrument, rules: Rules, own: Estimates | None = None)
     caseness, else the first published one, else that of Jacobson and Truax from the norms.
 
     The service's own figures fill what no manual gives: its first scores stand in for the
-    norms of clients, its own spread for the inflated error of measurement (never below that
-    error itself), and its own expected course goes before one of the literature.
+    norms of clients (the error of measurement is taken from a published criterion before
+    that, as it belongs to the questionnaire), its own spread of scores for the inflated error
+    of measurement where it is the larger one, and its own expected course goes before one of
+    the literature.
 
     Parameters
     ----------
@@ -180,7 +193,7 @@ def criteria(instrument: Instrument, rules: Rules, own: Estimates | None = None)
         plateau=_plateau_rule(instrument, meaningful, rules, sem, spread, missing),
         spread=spread,
         sudden=_sudden_rule(instrument, reliable, rules),
-        slopes=None if own is None else own.slopes,
+        slopes=() if own is None else own.slopes,
         curve=curve,
         course_amber=rules.course_amber,
         course_red=rules.course_red,
@@ -198,7 +211,10 @@ def _error(
     """Return SEM, the error of a difference and the reliable change, and whether it is inclusive."""
     name, published = instrument.name, instrument.reliable_change
     sem = s_diff = reliable = None
-    if clinical is not None and instrument.reliability is not None:
+    # The error belongs to the questionnaire: the service's own spread of clients, with the
+    # reliability of another sample, is only taken where nothing else is known.
+    known = instrument.clinical is not None or published is None
+    if clinical is not None and instrument.reliability is not None and known:
         r, sd = instrument.reliability, clinical.sd
         source = f"{r.kind} {r.value:g} ({r.source}) and SD {sd:.4g} ({clinical.source})"
         sem = Sourced(standard_error_of_measurement(sd, r.value), f"computed from {source}")
@@ -233,20 +249,19 @@ def _error_behind(published: Sourced, rules: Rules) -> tuple[Sourced, Sourced]:
 
 
 def _spread(sem: Sourced | None, own: Estimates | None, rules: Rules) -> Sourced | None:
-    """Return the spread of single scores: the service's own, at least SEM; else an inflated SEM."""
+    """Return the spread of single scores: an inflated SEM, or the service's own where larger.
+
+    Errors that last from week to week make the spread about a client's own line too small for
+    the error of its slope, so that the service's own figure may widen, and never narrow.
+    """
     if sem is None:
         return None
+    inflated = rules.plateau_inflation * sem.value
+    text = f"{rules.plateau_inflation:g} times the standard error of measurement, {sem.source}"
     if own is None or own.spread is None:
-        return Sourced(
-            rules.plateau_inflation * sem.value,
-            f"{rules.plateau_inflation:g} times the standard error of measurement, {sem.source}",
-        )
-    if own.spread.sd < sem.value:
-        return Sourced(
-            sem.value,
-            f"the standard error of measurement, {sem.source}; {own.spread.source} is smaller, "
-            f"{own.spread.sd:.2f}",
-        )
+        return Sourced(inflated, text)
+    if own.spread.sd <= inflated:
+        return Sourced(inflated, f"{text}; {own.spread.source} is no larger, {own.spread.sd:.2f}")
     return Sourced(own.spread.sd, own.spread.source)
 
 

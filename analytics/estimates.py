@@ -44,7 +44,7 @@ class Estimates:
     spread
         Spread of single scores, for the plateau rule.
     slopes
-        How slopes differ between clients, for shrunken slopes.
+        How slopes over the first 2, 3, ... scores differ between clients, for shrunken slopes.
     curve
         The expected course.
     calibration
@@ -58,7 +58,7 @@ class Estimates:
     norms: Norms | None = None
     pairs: PairedSample | None = None
     spread: Spread | None = None
-    slopes: SlopePrior | None = None
+    slopes: tuple[SlopePrior | None, ...] = ()
     curve: GrowthCurve | None = None
     calibration: Calibration | None = None
     refusals: tuple[str, ...] = ()
@@ -79,8 +79,8 @@ def pooled_spread(
         s = \sqrt{\frac{\sum_i SSE_i}{\sum_i (n_i - 2)}}
 
     over the last scores of each series, as the plateau rule sees them: at least *shortest*,
-    at most *longest*. A course that bends within them adds to the spread, so that the
-    estimate is rather too large than too small.
+    at most *longest*. A course that bends within them adds to the spread; errors that last
+    from one score to the next are partly taken for the course, and make it too small.
 
     Parameters
     ----------

@@ -68,8 +68,9 @@ def judged_rows(
         "alert": alert,
         "alert_since": alert_since,
     }
-    if criteria.slopes is not None and criteria.spread is not None:
-        shrunken = shrunken_slope_rows(weeks, scores, criteria.spread.value, criteria.slopes)
+    prior = criteria.slope_prior(n)
+    if prior is not None and criteria.spread is not None:
+        shrunken = shrunken_slope_rows(weeks, scores, criteria.spread.value, prior)
         result["shrunken_slope"] = shrunken.slope
         result["shrunken_weight"] = shrunken.weight
     if n < 2:

@@ -36,6 +36,9 @@ TRAJECTORIES = (
 # Weekly scores spread more than the standard error says: part of the spread lasts.
 NOISES = ("white", "mixed", "lasting")
 
+# The plateau rule, and two rules of thumb that are shown for comparison.
+RULES = ("equivalence", "significance", "range")
+
 Flag = Callable[[FloatArray], BoolArray]
 
 
@@ -236,6 +239,7 @@ def operating_characteristics(
     seed: int,
     trajectories: Sequence[str] = TRAJECTORIES,
     noises: Sequence[str] = NOISES,
+    rules: Sequence[str] = RULES,
 ) -> Iterator[Rate]:
     """Yield how often each rule flags each kind of client by the twelfth score.
 
@@ -247,11 +251,13 @@ def operating_characteristics(
         The same seed gives the same rates.
     trajectories, noises
         Which cells to run; all, if left out.
+    rules
+        Which of ``RULES`` to run; all, if left out.
 
     Raises
     ------
     ValueError
-        If there is no such trajectory or noise.
+        If there is no such trajectory, noise or rule.
 
     Examples
     --------
@@ -261,16 +267,16 @@ def operating_characteristics(
     >>> [(rate.rule, rate.share > 0.4) for rate in rates]
     [('equivalence', False), ('significance', True), ('range', True)]
     """
-    rules: tuple[tuple[str, Flag], ...] = (
-        ("equivalence", by_equivalence(shipped_rule())),
-        ("significance", by_significance),
-        ("range", by_range),
-    )
+    flags: tuple[Flag, ...] = (by_equivalence(shipped_rule()), by_significance, by_range)
+    known = dict(zip(RULES, flags, strict=True))
+    for name in rules:
+        if name not in known:
+            raise ValueError(f"A rule is one of {', '.join(RULES)}, got {name!r}.")
     for noise in noises:
         for trajectory in trajectories:
             scores = simulate(trajectory, noise, runs=runs, seed=seed)
-            for name, flag in rules:
-                first = ever_flagged(scores, flag)
+            for name in rules:
+                first = ever_flagged(scores, known[name])
                 hit = first[~np.isnan(first)]
                 median = float(np.median(hit)) if hit.size else math.nan
                 yield Rate(name, trajectory, noise, runs, hit.size / runs, median)

@@ -13,11 +13,13 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from analytics.criteria import criteria
+from analytics.cutoffs import on_clinical_side
 from analytics.estimates import FEWEST_CLIENTS, Estimates, pooled_spread
+from analytics.expectation.episodes import flat_series
 from analytics.expectation.growth import Refusal, fit_growth, split_half_calibration
-from analytics.instrument import Instrument
+from analytics.instrument import Cutoff, Instrument
 from analytics.sensitivity.samples import own_norms, paired_sample
-from analytics.shrinkage import slope_prior
+from analytics.shrinkage import SlopePrior, slope_prior
 from data.errors import DataError
 from data.ledger import Ledger
 from data.library import Library
@@ -26,10 +28,9 @@ from data.staging import Progress
 # More clients than this change no figure by more than its last digit.
 MOST_CLIENTS = 50_000
 
-# A short series is fairly compared with the starts of the others: change is fastest there.
-SLOPE_SCORES = 8
+# Change slows down, so a series of so many scores is held beside the starts of the others.
+SLOPE_SCORES = range(2, 9)
 
-_OWN = "the service's own record"
 _FIGURES = TypeAdapter(tuple[Estimates, ...])
 
 IntArray = npt.NDArray[np.int64]
@@ -43,6 +44,7 @@ class _Series:
     weeks: FloatArray
     scores: FloatArray
     offsets: IntArray
+    is_closed: npt.NDArray[np.bool_]
 
 
 def as_text(figures: tuple[Estimates, ...]) -> str:
@@ -81,7 +83,8 @@ def fit_figures(
 ) -> tuple[Estimates, ...]:
     """Return the service's own figures for each outcome measure that the record holds.
 
-    One series a client counts, the latest one by the questionnaire's usual respondent.
+    One series a client counts, by the questionnaire's usual respondent: that of the latest
+    ended episode, else of the latest one.
     """
     there = {
         name
@@ -112,17 +115,19 @@ def _read(con: duckdb.DuckDBPyConnection, instrument: str) -> _Series:
     scores = con.sql(
         """
         WITH chosen AS (
-            SELECT s.series_id
+            SELECT s.series_id, e.ended_on IS NOT NULL AS is_closed
             FROM series s
             JOIN episode e ON e.episode_key = s.episode_key
             JOIN result r ON r.series_id = s.series_id
             WHERE s.instrument = $instrument AND s.respondent = ''
             QUALIFY row_number() OVER (
-                PARTITION BY e.client_id ORDER BY r.first_on DESC, e.episode_id DESC) = 1
+                PARTITION BY e.client_id
+                ORDER BY is_closed DESC, r.first_on DESC, e.episode_id DESC) = 1
         ), drawn AS (
-            SELECT series_id FROM chosen ORDER BY hash(series_id), series_id LIMIT $most
+            SELECT * FROM chosen ORDER BY hash(series_id), series_id LIMIT $most
         )
-        SELECT series_id, administered_on, total FROM score SEMI JOIN drawn USING (series_id)
+        SELECT series_id, administered_on, total, is_closed
+        FROM score JOIN drawn USING (series_id)
         WHERE total IS NOT NULL ORDER BY series_id, administered_on, session_no NULLS FIRST
         """,
         params={"instrument": instrument, "most": MOST_CLIENTS},
@@ -132,7 +137,8 @@ def _read(con: duckdb.DuckDBPyConnection, instrument: str) -> _Series:
     starts = np.flatnonzero(np.diff(ids, prepend=-1))
     offsets = np.append(starts, ids.size).astype(np.int64)
     weeks = (days - np.repeat(days[starts], np.diff(offsets))) / 7.0
-    return _Series(weeks, np.asarray(scores["total"], dtype=np.float64), offsets)
+    closed = np.asarray(scores["is_closed"], dtype=np.bool_)[starts]
+    return _Series(weeks, np.asarray(scores["total"], dtype=np.float64), offsets, closed)
 
 
 def _figures(
@@ -144,11 +150,12 @@ def _figures(
     refusals: list[str | None] = []
     norms, why = own_norms(series.scores[series.offsets[:-1]])
     refusals.append(why)
-    last, several = series.offsets[1:] - 1, np.diff(series.offsets) > 1
+    # A last score so far is none after treatment.
+    ended = series.is_closed & (np.diff(series.offsets) > 1)
     pairs, why = paired_sample(
-        series.scores[series.offsets[:-1][several]], series.scores[last[several]]
+        series.scores[series.offsets[:-1][ended]], series.scores[series.offsets[1:][ended] - 1]
     )
-    refusals.append(why)
+    refusals.append(None if why is None else f"Pairs of ended episodes: {why}")
     spread = pooled_spread(series.weeks, series.scores, series.offsets)
     if spread is None:
         refusals.append(
@@ -157,19 +164,26 @@ def _figures(
     known = Estimates(instrument.id, instrument.version, norms=norms, pairs=pairs, spread=spread)
     # The spread that the rules would use: the service's own, or what the manual implies.
     sigma = criteria(instrument, library.rules, known).spread
-    slopes = None
+    slopes: list[SlopePrior | None] = []
     if sigma is None:
         refusals.append("Slopes of clients cannot be compared, as their error is unknown.")
     else:
-        slopes, why_not = slope_prior(
-            series.weeks,
-            series.scores,
-            series.offsets,
-            sigma=sigma.value,
-            source=_OWN,
-            first=SLOPE_SCORES,
-        )
-        refusals.append(None if slopes is not None else why_not)
+        for first in SLOPE_SCORES:
+            prior, why_not = slope_prior(
+                series.weeks,
+                series.scores,
+                series.offsets,
+                sigma=sigma.value,
+                source=f"the service's own record, first {first} scores",
+                first=first,
+            )
+            slopes.append(prior)
+        if not any(slopes):
+            slopes.clear()
+            refusals.append(why_not)
+    known = replace(known, slopes=tuple(slopes))
+    judged = criteria(instrument, library.rules, known)
+    series = _cases_only(series, judged.cutoff)
     grown = fit_growth(
         series.weeks,
         series.scores,
@@ -182,7 +196,10 @@ def _figures(
     )
     if isinstance(grown, Refusal):
         refusals.append(grown.reason)
-        return replace(known, slopes=slopes, refusals=_said(refusals))
+        return replace(known, refusals=_said(refusals))
+    if judged.cutoff is not None:
+        began = f" Only clients who began on the clinical side ({judged.cutoff.op} {judged.cutoff.value:g})."
+        grown = replace(grown, source=grown.source + began)
     half = split_half_calibration(
         series.weeks,
         series.scores,
@@ -194,7 +211,16 @@ def _figures(
     )
     checked = None if isinstance(half, Refusal) else half
     refusals.append(half.reason if isinstance(half, Refusal) else None)
-    return replace(known, slopes=slopes, curve=grown, calibration=checked, refusals=_said(refusals))
+    return replace(known, curve=grown, calibration=checked, refusals=_said(refusals))
+
+
+def _cases_only(series: _Series, cutoff: Cutoff | None) -> _Series:
+    """Return the series that began on the clinical side: only they are held to a course."""
+    if cutoff is None:
+        return series
+    cases = np.flatnonzero(on_clinical_side(series.scores[series.offsets[:-1]], cutoff))
+    weeks, scores, offsets = flat_series(series.weeks, series.scores, series.offsets, cases)
+    return _Series(weeks, scores, offsets, series.is_closed[cases])
 
 
 def _said(refusals: list[str | None]) -> tuple[str, ...]:

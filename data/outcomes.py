@@ -30,7 +30,7 @@ from analytics.outcomes.talking_therapies import (
     published_rates,
 )
 from analytics.rules import Rules
-from analytics.series import BoolArray, FloatArray
+from analytics.series import BoolArray, FloatArray, IntArray
 from data.cases import Cases, Ends, Scores
 from data.library import Library
 
@@ -54,6 +54,21 @@ class GoodEnds:
     def known(self) -> BoolArray:
         """Return which cases have an answer."""
         return ~np.isnan(self.had)
+
+
+@dataclass(frozen=True, slots=True)
+class ImprovementTimes:
+    """Times to the first reliable improvement, and to the one seen twice in a row.
+
+    Of the episodes with two scores or more, ``functional`` began on the functional side of the
+    cutoff and ``out_of_reach`` are others that began too near the best total to improve by
+    the criterion; neither are in the curves.
+    """
+
+    once: SurvivalCurve
+    twice: SurvivalCurve
+    functional: int
+    out_of_reach: int
 
 
 def judged_cases(
@@ -187,11 +202,12 @@ def good_ends(cases: Cases, instrument: Instrument, library: Library) -> GoodEnd
     return GoodEnds(among, had, judged.cutoff is not None)
 
 
-def improvement_times(scores: Scores, judged: Criteria) -> tuple[SurvivalCurve, SurvivalCurve]:
+def improvement_times(scores: Scores, judged: Criteria) -> ImprovementTimes:
     """Return the time to the first reliable improvement, and to the one seen twice in a row.
 
     Both begin with the first score of an episode; who never improves is followed until the
-    last one.
+    last one. Counted are those who began on the clinical side, where a cutoff is known, and who
+    could improve by the criterion at all.
 
     Raises
     ------
@@ -200,24 +216,33 @@ def improvement_times(scores: Scores, judged: Criteria) -> tuple[SurvivalCurve, 
     """
     if judged.reliable_change is None:
         raise ValueError(f"No reliable change is known for {judged.instrument}.")
-    lengths = np.diff(scores.offsets)
-    first = np.repeat(scores.totals[scores.offsets[:-1]], lengths)
-    improved = (
-        reliable_direction(
-            improvement(first, scores.totals, judged.better),
-            criterion=judged.reliable_change.value,
-            inclusive=judged.reliable_inclusive,
-        )
-        > 0
-    )
+    criterion = judged.reliable_change.value
+
+    def improves(first: FloatArray, last: FloatArray | float) -> BoolArray:
+        gain = improvement(first, last, judged.better)
+        inclusive = judged.reliable_inclusive
+        return reliable_direction(gain, criterion=criterion, inclusive=inclusive) > 0
+
+    lengths, start = np.diff(scores.offsets), scores.totals[scores.offsets[:-1]]
+    cutoff, again = judged.cutoff, lengths > 1
+    is_case = np.ones(start.size, np.bool_) if cutoff is None else on_clinical_side(start, cutoff)
+    can = improves(start, judged.best)
+    improved = improves(np.repeat(start, lengths), scores.totals)
     series = np.repeat(np.arange(lengths.size), lengths)
     at = np.flatnonzero(improved)
     seen, place = np.unique(series[at], return_index=True)
     once = np.full(lengths.size, -1, dtype=np.int64)
     once[seen] = at[place] - scores.offsets[seen]
     twice = first_confirmed(improved, scores.offsets)
-    one, other = (
-        kaplan_meier(*days_to_first(event, scores.days, scores.offsets)[:2])
-        for event in (once, twice)
+
+    def curve(event: IntArray) -> SurvivalCurve:
+        days, happened, kept = days_to_first(event, scores.days, scores.offsets)
+        counted = (is_case & can)[kept]
+        return kaplan_meier(days[counted], happened[counted])
+
+    return ImprovementTimes(
+        once=curve(once),
+        twice=curve(twice),
+        functional=int(np.count_nonzero(again & ~is_case)),
+        out_of_reach=int(np.count_nonzero(again & is_case & ~can)),
     )
-    return one, other

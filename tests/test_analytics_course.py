@@ -76,7 +76,7 @@ OWN = criteria(
         "own",
         "1",
         spread=Spread(2.4, 40, 400, "own record"),
-        slopes=SlopePrior(-0.5, 0.4, 40, "own record"),
+        slopes=tuple(SlopePrior(-1.2 / k, 0.4, 40, f"own record, first {k}") for k in range(2, 9)),
         curve=CURVE,
     ),
 )
@@ -309,7 +309,7 @@ def test_ranks_sudden_gains_and_shrunken_slopes_are_those_of_their_own_functions
     np.testing.assert_array_equal(together.theil_sen_low, ranks.low)
     p = mann_kendall(weeks, scores, offsets).p
     np.testing.assert_array_equal(together.mann_kendall_p, p)
-    jumped = 0
+    jumped = borrowed = 0
     for number, judging in enumerate(CRITERIA):
         chosen = np.flatnonzero(which == number)
         t, y, starts, _, session = take(*batch, chosen)
@@ -325,13 +325,22 @@ def test_ranks_sudden_gains_and_shrunken_slopes_are_those_of_their_own_functions
             own = np.isin(together.jumps.series, chosen)
             np.testing.assert_array_equal(together.jumps.size[own], found.size)
             jumped += found.size.size
-        if judging.slopes is not None:
-            own = shrunken_slopes(t, y, starts, sigma=judging.spread.value, prior=judging.slopes)
-            np.testing.assert_array_equal(together.shrunken_slope[chosen], own.slope)
-            np.testing.assert_array_equal(together.shrunken_weight[chosen], own.weight)
-            assert np.isfinite(own.slope).any()
-        else:
+        if not judging.slopes:
             assert np.isnan(together.shrunken_slope[chosen]).all()
+            continue
+        for n in np.unique(np.diff(starts)):
+            alike = np.flatnonzero(np.diff(starts) == n)
+            prior = judging.slope_prior(int(n))
+            if prior is None:
+                assert n == 1
+                continue
+            assert prior.source == f"own record, first {min(n, 8)}"
+            part = take(t, y, starts, which[chosen], session, alike)
+            own = shrunken_slopes(*part[:3], sigma=judging.spread.value, prior=prior)
+            np.testing.assert_array_equal(together.shrunken_slope[chosen[alike]], own.slope)
+            np.testing.assert_array_equal(together.shrunken_weight[chosen[alike]], own.weight)
+            borrowed += int(np.isfinite(own.slope).sum())
+    assert borrowed > 50
     assert jumped > 10
 
 

@@ -39,7 +39,7 @@ OWN = Estimates(
     "mood",
     "1",
     spread=Spread(2.4, 40, 400, "own record"),
-    slopes=SlopePrior(-0.5, 0.4, 40, "own record"),
+    slopes=(SlopePrior(-0.5, 0.4, 40, "own record"),),
     curve=CURVE,
 )
 NOW = criteria(MOOD, Rules(), OWN)
@@ -80,7 +80,7 @@ def mirrored(judging):
         intake_low=LOWEST + HIGHEST - CURVE.intake_high,
         intake_high=LOWEST + HIGHEST - CURVE.intake_low,
     )
-    own = replace(OWN, curve=curve, slopes=SlopePrior(0.5, 0.4, 40, "own record"))
+    own = replace(OWN, curve=curve, slopes=(SlopePrior(0.5, 0.4, 40, "own record"),))
     return criteria(turned, Rules(), own)
 
 

@@ -207,7 +207,7 @@ def test_services_of_one_size_have_the_mean_share_and_a_narrower_interval():
 
     def service(seed, beyond):
         one = exceedance(beyond, 1000, 0.03)
-        held = Calibration((one,), (), 50, 1000, 7, True, "")
+        held = Calibration((one,), (), (), 50, 1000, 7, True, "")
         return Service(seed, 50, 1000, (), {"phq-9": held}, ())
 
     (both,) = held_out([service(1, 90), service(2, 130)])

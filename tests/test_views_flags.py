@@ -183,7 +183,7 @@ def test_above_the_limit_is_told_with_both_numbers_and_comes_before_a_plateau(vi
     told = parts(view, COURSE["red"].text)
     assert "n = 12" in told["Numbers"]
     assert "ENRICHD" in told["Criterion"]
-    assert told["By chance"].startswith("by construction about 10 % of comparable clients")
+    assert "over all scores together, 10 % of comparable clients lie beyond" in told["By chance"]
     assert told["By chance"].endswith(
         "Whether this holds for clients of this service has not been checked."
     )

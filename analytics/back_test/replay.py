@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.change import improvement
+from analytics.change import NOT_ASSESSABLE, improvement
 from analytics.course import course
 from analytics.criteria import Criteria
 from analytics.expectation.curve import GrowthCurve
 from analytics.expectation.expected import expected_course
 from analytics.instrument import Better
 from analytics.level import PLATEAU_KINDS
-from analytics.plateau import PLATEAU, WORSENING
-from analytics.series import FloatArray, IntArray, checked
+from analytics.plateau import PLATEAU, TOO_EARLY, WORSENING
+from analytics.series import BoolArray, FloatArray, IntArray, checked
 
 # A judge is handed weeks, scores and offsets of series of one length, and says by name what
 # each of its rules makes of each series: yes or no, or a measure that is higher the more it
@@ -118,6 +118,8 @@ def by_course(criteria: Criteria) -> Judge:
 
     *reliable deterioration* and *reliable deterioration, confirmed* compare the last score
     with the first; *worsening*, *plateau* and *plateau: stuck* are the state and its kind.
+    Where a rule could say nothing (the first score, too few scores for a trend, no criterion)
+    it says ``nan``, and not "no".
     *not on track* is 0 within the expected course, 1 beyond its amber limit and 2 beyond the
     red one; it is there where the questionnaire has a curve. A curve, or another figure of the
     service's own, that was fitted on the replayed episodes has seen their end: take one from
@@ -138,7 +140,7 @@ def by_course(criteria: Criteria) -> Judge:
     ... )
     >>> seen = replay(by_course(criteria(mood, Rules())), [0, 1, 2], [10, 16, 17], [0, 3])
     >>> seen.measures["reliable deterioration"], seen.measures["reliable deterioration, confirmed"]
-    (array([0., 1., 1.]), array([0., 0., 1.]))
+    (array([nan,  1.,  1.]), array([nan,  0.,  1.]))
     """
 
     def judge(
@@ -148,18 +150,25 @@ def by_course(criteria: Criteria) -> Judge:
         seen = course(weeks, scores, offsets, criteria=[criteria], which=which)
         worse = (seen.category_since >= 0) & (seen.improvement < 0)
         stuck = seen.plateau_kind == PLATEAU_KINDS.index("stuck")
+        changed = seen.category != NOT_ASSESSABLE
+        tested = (seen.state != TOO_EARLY) & (seen.state_window > 0) & ~np.isnan(seen.block_low)
+        level = tested & (not np.isnan(criteria.plateau.margin))
         said: dict[str, npt.ArrayLike] = {
-            "reliable deterioration": worse,
-            "reliable deterioration, confirmed": worse & seen.confirmed,
-            "worsening": seen.state == WORSENING,
-            "plateau": seen.state == PLATEAU,
-            "plateau: stuck": (seen.state == PLATEAU) & stuck,
+            "reliable deterioration": _known(worse, changed),
+            "reliable deterioration, confirmed": _known(worse & seen.confirmed, changed),
+            "worsening": _known(seen.state == WORSENING, tested),
+            "plateau": _known(seen.state == PLATEAU, level),
+            "plateau: stuck": _known(stuck, level & (criteria.cutoff is not None)),
         }
         if criteria.curve is not None:
             said["not on track"] = np.where(seen.not_on_track < 0, np.nan, seen.not_on_track)
         return said
 
     return judge
+
+
+def _known(flags: BoolArray, assessable: BoolArray) -> FloatArray:
+    return np.where(assessable, flags, np.nan)
 
 
 def above_expected(curve: GrowthCurve) -> Judge:

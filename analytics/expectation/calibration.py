@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.expectation.curve import GrowthCurve
-from analytics.expectation.expected import expected_course
+from analytics.expectation.expected import expected_course, limit_factor
 from analytics.groups.proportions import wilson_interval
 from analytics.series import BoolArray, FloatArray, IntArray, checked
 
@@ -44,6 +43,9 @@ class Calibration:
     ----------
     total
         One `Exceedance` for each share, over all scores after intake.
+    ever
+        For each share the episodes with at least one score beyond its limit; ``nominal`` is
+        that of one score.
     looks
         The same for each score number of the course (2 is the first after intake) with at
         least 30 episodes, by number.
@@ -58,6 +60,7 @@ class Calibration:
     """
 
     total: tuple[Exceedance, ...]
+    ever: tuple[Exceedance, ...]
     looks: tuple[tuple[int, tuple[Exceedance, ...]], ...]
     episodes: int
     scores: int
@@ -88,8 +91,8 @@ def calibration(
     alike: the distance of both Wilson limits from the share is widened by the square root of
     d, and at least not narrowed. Where none or all lie beyond, d is the mean m.
 
-    The limits are those of the normal quantiles: what is checked is the curve. Limits of
-    fewer than 500 episodes lie further out on purpose (`analytics.expectation.expected.limit_factor`).
+    The limits are those that a page would draw for this curve
+    (`analytics.expectation.expected.course_limit`).
 
     Parameters
     ----------
@@ -151,10 +154,16 @@ def calibration(
     sign = 1.0 if curve.better == "lower" else -1.0
     beyond = []
     for share in shares:
-        limit = line + sign * NormalDist().inv_cdf((1 + share) / 2) * sd
+        limit = line + sign * limit_factor(share, curve.episodes) * sd
         beyond.append(sign * (y - np.clip(limit, curve.minimum, curve.maximum)) > 0)
     total = tuple(
         _exceedance(share, one, series, confidence)
+        for share, one in zip(shares, beyond, strict=True)
+    )
+    first = np.flatnonzero(np.diff(series, prepend=-1))
+    each = np.arange(first.size)
+    ever = tuple(
+        _exceedance(share, np.logical_or.reduceat(one, first), each, confidence)
         for share, one in zip(shares, beyond, strict=True)
     )
     looks = tuple(
@@ -170,7 +179,7 @@ def calibration(
     )
     episodes = int(np.unique(series).size)
     return Calibration(
-        total, looks, episodes, y.size, after - y.size, held_out, _sentence(total, episodes, held_out)
+        total, ever, looks, episodes, y.size, after - y.size, held_out, _sentence(total, ever, episodes, held_out)
     )  # fmt: skip
 
 
@@ -203,8 +212,11 @@ def _design_factor(beyond: BoolArray, series: IntArray, observed: float) -> floa
     return max(1.0, squares / (observed * (1 - observed) * beyond.size))
 
 
-def _sentence(total: Sequence[Exceedance], episodes: int, held_out: bool) -> str:
+def _sentence(
+    total: Sequence[Exceedance], ever: Sequence[Exceedance], episodes: int, held_out: bool
+) -> str:
     middle = min(total, key=lambda one: abs(one.share - 0.80))
+    once = ever[list(total).index(middle)]
     whose = (
         "that had no part in fitting the curve"
         if held_out
@@ -213,5 +225,6 @@ def _sentence(total: Sequence[Exceedance], episodes: int, held_out: bool) -> str
     return (
         f"{middle.observed:.1%} of {middle.of:,} later scores lay beyond the limit of the "
         f"{middle.share:.0%} band, where {middle.nominal:.1%} are expected (interval "
-        f"{middle.low:.1%} to {middle.high:.1%}; {episodes:,} episodes {whose})."
+        f"{middle.low:.1%} to {middle.high:.1%}; {episodes:,} episodes {whose}). Over the whole "
+        f"course {once.observed:.0%} of these episodes did so at least once."
     )

@@ -6,9 +6,7 @@ fitted on a service's own episodes (`analytics.expectation.growth`) or read from
 is only applied.
 """
 
-import functools
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -17,15 +15,12 @@ import numpy.typing as npt
 from analytics.cutoffs import TOLERANCE
 from analytics.expectation.curve import GrowthCurve as GrowthCurve
 from analytics.series import BoolArray, CodeArray, FloatArray
+from analytics.trend import t_quantile
 
 # A result holds the place of its word in this tuple, or NOT_ASSESSABLE.
 COURSE_CODES = ("within", "amber", "red")
 WITHIN, AMBER, RED = range(3)
 NOT_ASSESSABLE = -1
-
-# Below this many episodes a limit allows for the chance that they were unusual ones.
-FEW_EPISODES = 500
-TOLERANCE_CONFIDENCE = 0.95
 
 Side = Literal["worse", "better"]
 
@@ -111,19 +106,16 @@ def expected_course(curve: GrowthCurve, intake: npt.ArrayLike, weeks: npt.ArrayL
     )
 
 
-@functools.lru_cache(maxsize=4096)
 def limit_factor(share: float, episodes: int) -> float:
     r"""Return how many standard deviations a limit lies from the expected score.
 
     .. math::
 
-        z_p = \Phi^{-1}(p),\qquad
-        k = \frac{t'_{N-1,\,.95}(z_p \sqrt N)}{\sqrt N},\qquad p = \frac{1 + share}{2}
+        t_{N-1;\,p},\qquad p = \frac{1 + share}{2}
 
-    A curve of N >= 500 episodes takes the normal quantile z. One of fewer takes the factor k
-    of a one-sided tolerance limit (t' is the quantile of the noncentral t distribution): with
-    95 % confidence at most 1 - p of all clients lie beyond it, so that a small sample warns
-    less often rather than more.
+    the factor of a prediction interval: the spread of a new client's score holds the error
+    of the curve already (`expected_course`), and t in place of z allows for a spread that was
+    estimated on N episodes.
 
     Parameters
     ----------
@@ -143,26 +135,19 @@ def limit_factor(share: float, episodes: int) -> float:
 
     References
     ----------
-    NIST/SEMATECH (2012). *e-Handbook of statistical methods*, section 7.2.6.3.
-    https://doi.org/10.18434/M32189
+    Hahn, G. J., & Meeker, W. Q. (1991). *Statistical intervals: a guide for practitioners*,
+    section 4.7. Wiley. https://doi.org/10.1002/9780470316771
 
     Examples
     --------
-    >>> round(limit_factor(0.80, 500), 4), round(limit_factor(0.80, 100), 3)
-    (1.2816, 1.527)
+    >>> round(limit_factor(0.80, 500), 4), round(limit_factor(0.80, 100), 4)
+    (1.2833, 1.2902)
     """
     if not 0 < share < 1:
         raise ValueError(f"share must be between 0 and 1, got {share}")
     if episodes < 2:
         raise ValueError(f"A limit needs 2 episodes or more, got {episodes}")
-    z = NormalDist().inv_cdf((1 + share) / 2)
-    if episodes >= FEW_EPISODES:
-        return z
-    # Imported here, as SciPy takes longer to load than a caseload takes to compute.
-    from scipy.special import nctdtrit
-
-    root = float(np.sqrt(episodes))
-    return float(nctdtrit(episodes - 1.0, z * root, TOLERANCE_CONFIDENCE)) / root
+    return t_quantile((1 + share) / 2, episodes - 1)
 
 
 def course_limit(
@@ -206,7 +191,7 @@ def course_limit(
     ...     var_u0=9, var_u1=4, cov_u=-3, var_e=16, minimum=0, maximum=60, better="lower",
     ...     intake_low=5, intake_high=40, longest=26,
     ... )
-    >>> float(course_limit(curve, 20, np.e - 1, share=0.80).round(2))  # 16 + 1.2816 * 4.796
+    >>> float(course_limit(curve, 20, np.e - 1, share=0.80).round(2))  # 16 + 1.2829 * 4.796
     22.15
     """
     course = expected_course(curve, intake, weeks)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analytics.sensitivity.samples import FEWEST, mean_and_sd
+from analytics.instrument import Better
+from analytics.sensitivity.samples import FEWEST, PairedSample, mean_and_sd
 from analytics.series import FloatArray
 
 
@@ -172,20 +173,76 @@ def true_changes_of_service(
     >>> found.mean, round(found.sd, 3)
     (4.0, 3.464)
     """
-    if not 0 < s_diff < math.inf:
-        raise ValueError(f"s_diff must be greater than 0 points, got {s_diff}")
     changes = np.asarray(improvements, dtype=np.float64).ravel()
     changes = changes[~np.isnan(changes)]
-    if changes.size < max(fewest, 2):
+    return _behind(*mean_and_sd(changes), int(changes.size), s_diff, fewest)
+
+
+def true_changes_from(
+    pairs: PairedSample, *, s_diff: float, better: Better, fewest: int = FEWEST
+) -> tuple[TrueChanges | None, str | None]:
+    r"""Return mean and spread of true changes behind the pairs of scores of a service.
+
+    .. math::
+
+        \mu = \pm (M_2 - M_1),\qquad \tau^2 = s_D^2 - S_{diff}^2
+
+    What `true_changes_of_service` gives for the changes themselves, from their summary.
+
+    Parameters
+    ----------
+    pairs
+        First and last scores of the same clients, in points.
+    s_diff
+        Standard error of the difference, in points; above 0.
+    better
+        The direction in which a client gets better.
+    fewest
+        How many clients are needed.
+
+    Returns
+    -------
+    The true changes, positive when better, and ``None``; or ``None`` and a sentence that says
+    why there are none.
+
+    Raises
+    ------
+    ValueError
+        If ``s_diff`` is not above 0.
+
+    References
+    ----------
+    Hageman & Arrindell (1999). https://doi.org/10.1016/S0005-7967(99)00032-7
+
+    Examples
+    --------
+    s_D^2 = 5^2 + 6^2 - 2 * 5 * 6 * .4 = 37, less 9:
+
+    >>> pairs = PairedSample(60, 16.0, 5.0, 10.0, 6.0, 0.4, "the service's own sample")
+    >>> found, _ = true_changes_from(pairs, s_diff=3.0, better="lower")
+    >>> found.mean, round(found.sd**2, 3), found.n
+    (6.0, 28.0, 60)
+    """
+    gain = pairs.mean_after - pairs.mean_before
+    mean = gain if better == "higher" else -gain
+    return _behind(mean, pairs.sd_change, pairs.n, s_diff, fewest)
+
+
+def _behind(
+    mean: float, sd: float, n: int, s_diff: float, fewest: int
+) -> tuple[TrueChanges | None, str | None]:
+    """Return the true changes behind *n* observed ones with this mean and spread."""
+    if not 0 < s_diff < math.inf:
+        raise ValueError(f"s_diff must be greater than 0 points, got {s_diff}")
+    if n < max(fewest, 2):
         return None, (
-            f"The service has {changes.size} changes on record; an estimate of true changes "
+            f"The service has {n} changes on record; an estimate of true changes "
             f"needs at least {max(fewest, 2)}."
         )
-    mean, sd = mean_and_sd(changes)
     if sd <= s_diff:
         return None, (
-            f"The changes of {changes.size} clients spread by {sd:.1f} points, no more than "
+            f"The changes of {n} clients spread by {sd:.1f} points, no more than "
             f"their error of measurement, {s_diff:.1f} points, so true changes cannot be told "
             f"from error."
         )
-    return TrueChanges(mean, math.sqrt(sd * sd - s_diff * s_diff), int(changes.size)), None
+    return TrueChanges(mean, math.sqrt(sd * sd - s_diff * s_diff), n), None

@@ -22,10 +22,14 @@ class Effects:
     ird: Index
 
     def shown(self) -> tuple[Index, ...]:
-        """Return those with an interval first, then the descriptions."""
-        return (
-            self.nap, self.tau, self.tau_bc.index, *self.tau_u, self.pnd, self.pand, self.ird
-        )  # fmt: skip
+        """Return those with an interval first, then the descriptions.
+
+        Where the baseline has a trend, the one that takes it out comes before all.
+        """
+        plain = (self.nap, self.tau)
+        corrected = self.tau_bc.index
+        first = (corrected, *plain) if self.tau_bc.removed else (*plain, corrected)
+        return (*first, *self.tau_u, self.pnd, self.pand, self.ird)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,9 @@ def false_positive_rates(
     trajectories: Sequence[str] = WITHOUT_JUMP,
     noises: Sequence[str] = ("white",),
     sessions: int = LOOKS,
+    losses: bool = False,
 ) -> Iterator[Rate]:
-    """Yield how many simulated clients without any jump have a sudden gain.
+    """Yield how many simulated clients without any jump have a sudden gain, or loss.
 
     Parameters
     ----------
@@ -172,10 +173,12 @@ def false_positive_rates(
         As in `analytics.simulation.simulate`.
     sessions
         Number of weekly sessions, at most those that are simulated.
+    losses
+        Whether sudden losses are counted instead of gains.
 
     Yields
     ------
-    One `analytics.simulation.Rate` a cell; ``share`` is that of clients with one sudden gain
+    One `analytics.simulation.Rate` a cell; ``share`` is that of clients with one such jump
     or more, and ``first`` the median number of the score after the first one.
 
     Raises
@@ -200,10 +203,11 @@ def false_positive_rates(
     for noise in noises:
         for trajectory in trajectories:
             scores = simulate(trajectory, noise, runs=runs, seed=seed)[:, :sessions]
-            first = first_gain(scores, judged)
+            first = first_jump(scores, judged, losses=losses)
             hit = first[first > 0]
             median = float(np.median(hit)) if hit.size else np.nan
-            yield Rate("sudden_gain", trajectory, noise, runs, hit.size / runs, median)
+            kind = "sudden_loss" if losses else "sudden_gain"
+            yield Rate(kind, trajectory, noise, runs, hit.size / runs, median)
 
 
 def first_gain(scores: FloatArray, rule: SuddenRule) -> IntArray:
@@ -221,13 +225,31 @@ def first_gain(scores: FloatArray, rule: SuddenRule) -> IntArray:
     >>> first_gain(np.array([[20.0, 21, 20, 9, 8, 9], [20, 21, 20, 19, 21, 20]]), SuddenRule(7))
     array([4, 0])
     """
+    return first_jump(scores, rule)
+
+
+def first_jump(scores: FloatArray, rule: SuddenRule, *, losses: bool = False) -> IntArray:
+    """Return the number of the score after the first sudden gain, or loss; 0 without one.
+
+    Parameters
+    ----------
+    scores, rule
+        As in `first_gain`.
+    losses
+        Whether losses are looked for instead of gains.
+
+    Examples
+    --------
+    >>> first_jump(np.array([[9.0, 8, 9, 20, 21, 20]]), SuddenRule(7), losses=True)
+    array([4])
+    """
     clients, sessions = scores.shape
     slot = np.repeat(np.arange(1, sessions + 1)[:, np.newaxis], clients, axis=1)
     found = sudden_rows(slot, np.ascontiguousarray(scores.T), rule)
     first = np.zeros(clients, dtype=np.int64)
     # From the last jump to the first: what is written last stays.
-    gains = np.flatnonzero(found.is_gain)[::-1]
-    first[found.series[gains]] = found.row[gains] + 1
+    jumps = np.flatnonzero(found.is_gain != losses)[::-1]
+    first[found.series[jumps]] = found.row[jumps] + 1
     return first
 
 

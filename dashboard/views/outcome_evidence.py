@@ -1,5 +1,6 @@
 """How large is the change of the group, how soon does it come, and what do the missing hide?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,12 @@ from analytics.groups.standardising import EffectSize
 from analytics.groups.survival import SurvivalCurve, number_at_risk
 from analytics.instrument import Instrument
 from analytics.series import FloatArray
-from dashboard.views.outcome_shares import DASH
+from dashboard.views.outcome_shares import DASH, few_or
 from dashboard.views.tables import Table
 from dashboard.views.words import counted, direction, exact, joined
 from data.cases import Cases
 from data.library import Library
-from data.outcomes import by_criterion, criteria_of, improvement_times
+from data.outcomes import ImprovementTimes, by_criterion, criteria_of, improvement_times
 
 WEEKS = 52  # the whole of the chart's time axis, whatever the data are
 TICKS = (0, 8, 16, 24, 32, 40, 48)
@@ -149,8 +150,9 @@ def _bounds(cases: Cases, library: Library, instrument: Instrument, judged: Crit
         ),
         tuple(rows),
         "At worst and at best take every missing last score as the end of the scale, or every "
-        "missing outcome as not had or had: the truth lies between. Each stands with its 95 % "
-        "interval.",
+        "missing outcome as not had or had: for those with a first score the truth lies between. "
+        f"Episodes without any first score ({few_or(gain.n_no_intake)}) are in neither bound. Each "
+        "stands with its 95 % interval.",
     )  # fmt: skip
 
 
@@ -173,9 +175,11 @@ def _curves(cases: Cases, instrument: Instrument, judged: Criteria) -> CurvesVie
     if reliable is None:
         reason = f"{instrument.name}: no criterion of reliable change is known."
         return CurvesView(title, (), (), (), reason, title)
-    once, twice = improvement_times(cases.scores, judged)
+    found = improvement_times(cases.scores, judged)
+    once, twice = found.once, found.twice
     if once.reason is not None:
-        return CurvesView(title, (), (), (), once.reason, title)
+        reason = " ".join((once.reason, *_left_out(found, judged)))
+        return CurvesView(title, (), (), (), reason, title)
     named = [("seen once", once), ("seen twice in a row", twice)]
     lines = tuple(_line(name, curve) for name, curve in named if curve.reason is None)
     least = (
@@ -184,12 +188,28 @@ def _curves(cases: Cases, instrument: Instrument, judged: Criteria) -> CurvesVie
         else (f"more than {exact(reliable.value)} points")
     )
     sentences = (
-        f"From {counted(once.n, 'episode')} with two scores or more; a reliable improvement is "
-        f"{least} ({direction(instrument)}).",
+        f"From {counted(once.n, 'episode')} with two scores or more{_began(judged)}; a reliable "
+        f"improvement is {least} ({direction(instrument)}).",
+        *_left_out(found, judged),
         *(_median(name, curve) for name, curve in named),
     )
     alt = f"{title}; " + joined([line.name for line in lines])
     return CurvesView(title, lines, sentences, CAUTIONS, None, alt)
+
+
+def _began(judged: Criteria) -> str:
+    return "" if judged.cutoff is None else ", of those who began on the clinical side"
+
+
+def _left_out(found: ImprovementTimes, judged: Criteria) -> Iterator[str]:
+    """Yield whom the curve leaves out, as nobody could tell it from the curve."""
+    if judged.cutoff is not None:
+        yield f"Left out, as they began on the functional side: {few_or(found.functional)}."
+    if found.out_of_reach:
+        yield (
+            "Left out, as they began too near the best total to improve by so much: "
+            f"{few_or(found.out_of_reach)}."
+        )
 
 
 def _line(name: str, curve: SurvivalCurve) -> CurveLine:

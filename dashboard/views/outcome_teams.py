@@ -65,6 +65,7 @@ _WORDS = {
     BELOW_998: "outside the 99.8 % limits, below",
     ABOVE_998: "outside the 99.8 % limits, above",
 }
+_FEW_CASES = 200  # up to which it is asked whether a low share can lie below the limits
 _POINTS = 60  # at which the limits are drawn
 _ROOM = 1.12  # of the axis beyond the largest team, for its name
 
@@ -163,7 +164,7 @@ def _sentences(cases: Cases, good: GoodEnds, instrument: Instrument, found: Funn
     said = [
         f"{100 * found.target:.1f} % of {whole:,} cases of all teams {good_words(good)} by "
         f"{instrument.name}: the line that the limits lie around.",
-        _limits(found),
+        _limits(found, good),
     ]
     if spread.tau2 is None:
         said.append(
@@ -187,12 +188,12 @@ def _sentences(cases: Cases, good: GoodEnds, instrument: Instrument, found: Funn
     return said
 
 
-def _limits(found: Funnel) -> str:
-    spread = found.overdispersion
+def _limits(found: Funnel, good: GoodEnds) -> str:
+    spread, low = found.overdispersion, _blind(found, good)
     if spread.phi is None:
         return (
-            "The limits are the exact binomial ones: inside them, teams differ as chance alone "
-            f"would make them. {counted(spread.units, 'team is', 'teams are')} too few to tell "
+            "The limits are the exact binomial ones: inside them, teams differ by no more than "
+            f"chance alone could. {low}{counted(spread.units, 'team is', 'teams are')} too few to tell "
             "whether teams differ by more than chance in general, so the limits are not widened "
             "for it."
         )
@@ -208,7 +209,22 @@ def _limits(found: Funnel) -> str:
         )
     return (
         f"The limits are the exact binomial ones, not widened: the shares of the {spread.units} "
-        f"teams spread no wider than chance alone gives ({phi})."
+        f"teams spread no wider than chance alone gives ({phi}). {low}".rstrip()
+    )
+
+
+def _blind(found: Funnel, good: GoodEnds) -> str:
+    """Return below how many cases only a share of none at all can lie below the exact limits."""
+    if not 0 < found.target < 1:
+        return ""
+    sizes = np.arange(HIDE_UNIT_BELOW, _FEW_CASES)
+    seen = exact_limits(found.target, sizes, coverage=0.95)[0] * sizes > 1
+    if seen[0]:
+        return ""
+    fewest = sizes[np.argmax(seen)] if seen.any() else _FEW_CASES
+    return (
+        f"A team with fewer than {fewest} cases can hardly fall below them: only where none of its "
+        f"cases {good_words(good)}, if at all. "
     )
 
 

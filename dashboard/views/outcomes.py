@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from analytics.cutoffs import on_clinical_side
 from analytics.groups.enough import SUPPRESS_BELOW
 from analytics.groups.proportions import proportion
 from analytics.outcomes.counts import (
@@ -19,7 +20,7 @@ from analytics.outcomes.definitions import NO_ANSWER, NOT_FOLLOWED_UP, Judged
 from analytics.outcomes.rules import ByCriterion, ByPair, ByShare, ByWindow
 from analytics.rules import Rules
 from dashboard.theme import CHANGE
-from dashboard.views.outcome_shares import DASH, FEW
+from dashboard.views.outcome_shares import DASH, FEW, few_or
 from dashboard.views.tables import Table
 from dashboard.views.words import counted, cutoff_words, exact, joined
 from data.cases import Cases, CasesQuery
@@ -71,8 +72,7 @@ def outcomes_view(
     return OutcomesView(
         answer=_completeness(cases, library, query),
         empty=None,
-        caution="Every number below is about those who answered. Whoever left without a last "
-        "score may have fared better or worse.",
+        caution=_caution(rules),
         profiles=_profiles(cases, library, rules, judged),
         why=(
             f"The same {_episodes(cases.episode.size, query)} stand behind every row. The rows "
@@ -87,6 +87,18 @@ def outcomes_view(
         differences=_differences(rules, judged),
         rates=_rates(cases, library, rules, judged),
     )
+
+
+def _caution(rules: list[Rules]) -> str:
+    """Return what the numbers say of those who left; some profiles count them as no success."""
+    names = [r.outcome.name for r in rules if isinstance(r.outcome.how, ByPair | ByWindow)]
+    answered = "Every number below is about those who answered"
+    if names:
+        those = "those profiles" if len(names) > 1 else "that profile"
+        answered += (
+            f", but for {joined(names)}: in {those} a missing score counts against the percentage"
+        )
+    return f"{answered}. Whoever left without a last score may have fared better or worse."
 
 
 def _nothing(cases: Cases, query: CasesQuery) -> str | None:
@@ -214,10 +226,21 @@ def _whom(cases: Cases, library: Library, rules: Rules, judged: Judged) -> str:
         )
     if isinstance(how, ByShare):
         return (
-            f"counts {found.counted:,} with both scores that did not begin at the best total; "
+            f"counts {found.counted:,} with both scores that did not begin at the best total, "
+            f"whether or not they began as a case{_others(cases, library, rules, judged)}; "
             "measurement error plays no part."
         )
     return _by_criterion(cases, library, rules, how, found.counted)
+
+
+def _others(cases: Cases, library: Library, rules: Rules, judged: Judged) -> str:
+    """Return how many of the counted began on the functional side; nothing without a cutoff."""
+    measure = cases.measure or ""
+    cutoff = criteria_of(library.instruments[measure], library, rules).cutoff
+    if cutoff is None:
+        return ""
+    others = judged.counted & ~on_clinical_side(cases.ends[measure].first, cutoff)
+    return f" ({few_or(int(np.count_nonzero(others)))} of them did not)"
 
 
 def _by_criterion(

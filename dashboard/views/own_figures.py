@@ -17,11 +17,12 @@ def own_figures(own: Estimates) -> tuple[str, ...]:
             f"Single scores lie {exact(own.spread.sd)} points from the client's own course "
             f"(standard deviation, {counted(own.spread.clients, 'client')})."
         )
-    if own.slopes is not None:
+    longest = own.slopes[-1] if own.slopes else None
+    if longest is not None:
         lines.append(
-            f"Clients change by {exact(own.slopes.mean)} points a week on average, and differ from "
-            f"one another by a standard deviation of {exact(own.slopes.sd)} "
-            f"({counted(own.slopes.clients, 'client')})."
+            f"Over their first {len(own.slopes) + 1} scores clients change by {exact(longest.mean)} "
+            f"points a week on average, and differ from one another by a standard deviation of "
+            f"{exact(longest.sd)} ({counted(longest.clients, 'client')})."
         )
     if own.curve is not None:
         lines.append(f"Expected course: {own.curve.source}")

@@ -16,6 +16,7 @@ from datetime import date
 from analytics.instrument import Instrument
 from analytics.single_case.effects import phase_effects
 from analytics.single_case.index import Index
+from analytics.single_case.tau import BASELINE_ALPHA
 from dashboard.views.dates import day_text
 from dashboard.views.findings import measure_name
 from dashboard.views.words import counted, joined, percent
@@ -28,7 +29,9 @@ _WIDTH, _LINES = 18, 2
 LEAD = (
     "A is the time before and B the time after, up to the next phase; a score of the day itself "
     "counts to A, as it is given before the session. Effect sizes of one client describe how far "
-    "the scores differ. They do not tell why: whatever else changed at that time has its share."
+    "the scores differ. They do not tell why: whatever else changed at that time has its share. "
+    "A course that was improving anyway gives a high NAP: where the scores of A have a trend "
+    f"(p < {BASELINE_ALPHA:.2f}), Tau-BC, which takes it out, stands first."
 )
 COLUMNS = ("Effect size", "Value", "Interval")
 

@@ -7,7 +7,6 @@ import numpy as np
 from analytics.change import CATEGORIES, change_category
 from analytics.criteria import Criteria
 from analytics.false_alarms import false_alarm_rate
-from analytics.sensitivity.probability import probability_of_change
 from dashboard.theme import CATEGORY
 from dashboard.views.case import Case, Reason
 from dashboard.views.dates import day_text
@@ -19,7 +18,9 @@ from dashboard.views.findings import (
     is_below_error,
     measure_name,
 )
+from dashboard.views.probability import WHAT_IT_IS_NOT, WITHIN_ERROR, true_change
 from dashboard.views.words import counted, cutoff_words, exact, number, opened, percent, signed
+from dashboard.views.words import rate as rate
 
 
 def change_reason(case: Case) -> Reason:
@@ -57,21 +58,6 @@ def missing(criteria: Criteria, *, plateau: bool) -> list[str]:
     return [opened(s) for s in criteria.missing if ("plateau" in s) is plateau]
 
 
-def rate(share: float) -> str:
-    """Return a chance as a percentage that is never rounded to none or all.
-
-    >>> rate(0.152), rate(0.026), rate(0.0004), rate(0.9996)
-    ('15 %', '2.6 %', 'less than 0.1 %', 'more than 99.9 %')
-    """
-    if share < 0.001:
-        return "less than 0.1 %"
-    if share > 0.999:
-        return "more than 99.9 %"
-    if 0.1 <= share <= 0.9:
-        return percent(share)
-    return f"{number(100 * share)} %"
-
-
 def _error_band(criteria: Criteria) -> str:
     reach = error_reach(criteria)
     if reach is None or criteria.sem is None:
@@ -103,13 +89,11 @@ def _probability(case: Case) -> list[tuple[str, str]]:
     result = case.result
     if result.rci is None or not result.improvement:
         return []
-    share = float(probability_of_change(result.rci))
+    found = true_change(result, case.criteria, case.figures)
+    if found is None:
+        return [("Probability", WITHIN_ERROR)]
     way = "an improvement" if result.improvement > 0 else "a worsening"
-    text = (
-        f"the probability that the true change is {way}: {rate(share)}, if every true change was "
-        "equally likely beforehand; it is not the probability that the change is large enough to "
-        "matter, nor that therapy brought it about"
-    )
+    text = f"the probability that the true change is {way}: {found.words}; {WHAT_IT_IS_NOT}"
     return [("Probability", text)]
 
 
@@ -130,6 +114,12 @@ def _by_chance(case: Case) -> list[tuple[str, str]]:
     text += "; errors that last from week to week make this more frequent"
     if case.is_changed:
         text += ", and so does a baseline that is chosen afterwards"
+    worse_end = "high" if case.criteria.better == "lower" else "low"
+    text += (
+        f"; this is the average over first scores: after a {worse_end} one a false improvement is "
+        "more frequent and a false worsening rarer, at the other end the other way round "
+        "(regression to the mean)"
+    )
     return [("By chance", text)]
 
 

@@ -3,8 +3,9 @@
 from math import ceil, floor, isnan
 
 from analytics.cutoffs import TOLERANCE
+from analytics.expectation.calibration import Calibration
 from analytics.expectation.curve import GrowthCurve
-from analytics.expectation.expected import FEW_EPISODES, course_limit
+from analytics.expectation.expected import course_limit
 from dashboard.theme import COURSE
 from dashboard.views.case import Case, Reason
 from dashboard.views.dates import day_text
@@ -63,18 +64,33 @@ def _numbers(result: SeriesResult, step: float) -> str:
 
 
 def _by_chance(case: Case, curve: GrowthCurve) -> str:
-    """Return how many lie beyond the limits by their own making, and whether that was checked."""
+    """Return how many comparable clients lie beyond the limits, as far as that was checked."""
     red, amber = ((1 - s) / 2 for s in (case.criteria.course_red, case.criteria.course_amber))
-    about = "about" if curve.episodes >= FEW_EPISODES else "at most about"
     text = (
-        f"by construction {about} {rate(red)} of comparable clients lie beyond the wider limit at "
-        f"any one score, and {rate(amber)} beyond the narrower one; over a whole course more of "
-        "them do so at least once"
+        f"the limits are drawn so that, over all scores together, {rate(red)} of comparable clients "
+        f"lie beyond the wider one and {rate(amber)} beyond the narrower one"
     )
     checked = case.figures.calibration if case.figures is not None and curve.is_own else None
-    if checked is not None:
-        return f"{text}. {checked.sentence}"
-    return f"{text}. Whether this holds for clients of this service has not been checked."
+    if checked is None:
+        return f"{text}. Whether this holds for clients of this service has not been checked."
+    return f"{text}. {checked.sentence}{_at_this_score(checked, case)}"
+
+
+def _at_this_score(checked: Calibration, case: Case) -> str:
+    """Return the share found at the score of this number, which may differ from that of all."""
+    number_of = max((look for look, _ in checked.looks if look <= case.whole.n), default=None)
+    if number_of is None:
+        return ""
+    red = case.criteria.course_red
+    found = next((one for one in dict(checked.looks)[number_of] if one.share == red), None)
+    if found is None:
+        return ""
+    text = f" At score {number_of} it was {found.observed:.1%} of {found.of:,}"
+    if found.low > found.nominal:
+        return f"{text}, more than the limits promise."
+    if found.high < found.nominal:
+        return f"{text}, fewer than the limits promise."
+    return f"{text}."
 
 
 def _would_change(case: Case, curve: GrowthCurve) -> str:

@@ -1,19 +1,29 @@
 """Why are the last scores called a plateau, a trend or neither, and what would change it?"""
 
+import functools
 from math import isnan
 
 from analytics.plateau import PlateauRule
+from analytics.simulation import LOOKS, operating_characteristics
 from dashboard.theme import PLATEAU_KIND, STATE
 from dashboard.views.case import Case, Reason
 from dashboard.views.findings import last_scores, measure_name
-from dashboard.views.reasons_change import missing, rate
+from dashboard.views.reasons_change import missing
 from dashboard.views.trends import trend_text
 from dashboard.views.windows import would_turn
-from dashboard.views.words import cutoff_words, exact, number, percent
+from dashboard.views.words import cutoff_words, exact, joined, number, percent, rate
 from data.records import SeriesResult
 
 # Which flag the state of a series raises, where it raises one.
 _FLAG = {"improving": "improving", "worsening": "worsening"}
+# Simulated clients behind the caveat of a level: enough for a whole percent, and made in an instant.
+_RUNS = 2000
+# Courses that are no level, as the sentence names them.
+_COURSES = {
+    "steady": "who improve steadily",
+    "worsening": "who worsen slowly",
+    "late": "who are level at first and improve later",
+}
 _KIND = {"stuck": "stuck", "maintained": "maintained", "at_floor": "maintained"}
 
 
@@ -42,6 +52,8 @@ def state_reason(case: Case) -> Reason:
         parts.append(("Met or stuck", _met_or_stuck(case)))
     if result.state in _FLAG:
         parts.append(("By chance", _by_chance(case)))
+    elif result.state == "plateau":
+        parts.append(("By chance", _level_by_chance()))
     parts += [("Not assessed", sentence) for sentence in missing(criteria, plateau=True)]
     parts.append(("What would change it", would_turn(result, rule, case.scored)))
     name = measure_name(case.instrument, result.respondent)
@@ -83,8 +95,29 @@ def _by_chance(case: Case) -> str:
     trend = "a worsening trend" if case.result.state == "worsening" else "an improving trend"
     return (
         f"of clients whose true score never changes, about {one} would show {trend} at one look, "
-        "and more of them at one of several looks"
+        "and more of them at one of several looks; errors that last from week to week make this "
+        "more frequent"
     )
+
+
+def _level_by_chance() -> str:
+    """Return how often a course that goes on is called level by the same rule."""
+    found = [f"{rate(share)} of those {_COURSES[name]}" for name, share in _simulated()]
+    return (
+        f"among {_RUNS:,} simulated clients a course, scored weekly in the clinical range like "
+        f"those of the PHQ-9 with a new error at each score, {joined(found)} are called level at "
+        f"some look up to score {LOOKS}; errors that last from week to week make this more "
+        "frequent; a level that is flagged is a reason to review"
+    )
+
+
+@functools.cache
+def _simulated() -> tuple[tuple[str, float], ...]:
+    """Return the share of each course that is called level at some look."""
+    rates = operating_characteristics(
+        runs=_RUNS, seed=1, trajectories=tuple(_COURSES), noises=("white",), rules=("equivalence",)
+    )
+    return tuple((one.trajectory, one.share) for one in rates)
 
 
 def block_numbers(result: SeriesResult, rule: PlateauRule) -> str | None:

@@ -9,8 +9,7 @@ from dashboard.theme import FLAG
 from dashboard.views.case import Case, Reason
 from dashboard.views.dates import day_text
 from dashboard.views.findings import measure_name
-from dashboard.views.reasons_change import rate
-from dashboard.views.words import counted, exact, number, percent
+from dashboard.views.words import counted, exact, joined, number, percent, rate
 from data.records import Event
 
 KINDS = ("sudden_loss", "sudden_gain")
@@ -45,7 +44,7 @@ def sudden_reason(case: Case) -> Reason | None:
         *case.since(*kinds),
         ("Numbers", f"{told}; {judged}"),
         ("Criterion", _criteria(rule)),
-        ("By chance", _by_chance()),
+        ("By chance", _by_chance({event.kind for event in jumps})),
         ("What would change it", _would_change(jumps, case)),
     ]
     title = ", ".join(FLAG[kind].text for kind in kinds) or "sudden gains"
@@ -77,22 +76,33 @@ def _criteria(rule: SuddenRule) -> str:
     )
 
 
-def _by_chance() -> str:
-    flat, steady = _simulated()
+def _by_chance(kinds: set[str]) -> str:
+    """Return how often clients without any jump have one of these kinds."""
+    flat, steady, lost = _simulated()
+    found = []
+    if "sudden_gain" in kinds:
+        found.append(
+            f"{rate(flat)} of the unchanged and {rate(steady)} of the steadily improving ones have "
+            "a sudden gain"
+        )
+    if "sudden_loss" in kinds:
+        found.append(f"{rate(lost)} of the unchanged ones have a sudden loss")
     return (
         f"a jump may be chance: among {_RUNS:,} simulated clients with {_SESSIONS} weekly scores "
-        f"like those of the PHQ-9 and no jump at all, {rate(flat)} of the unchanged and "
-        f"{rate(steady)} of the steadily improving ones have a sudden gain"
+        f"like those of the PHQ-9 and no jump at all, {joined(found)}"
     )
 
 
 @functools.cache
-def _simulated() -> tuple[float, float]:
-    """Return the shares of unchanged and of steadily improving clients with a sudden gain."""
+def _simulated() -> tuple[float, float, float]:
+    """Return the shares of unchanged and of steady improvers with a gain, of unchanged with a loss."""
     flat, steady = false_positive_rates(
         runs=_RUNS, seed=1, trajectories=("flat", "steady"), sessions=_SESSIONS
     )
-    return flat.share, steady.share
+    (lost,) = false_positive_rates(
+        runs=_RUNS, seed=1, trajectories=("flat",), sessions=_SESSIONS, losses=True
+    )
+    return flat.share, steady.share, lost.share
 
 
 def _would_change(jumps: list[Event], case: Case) -> str:

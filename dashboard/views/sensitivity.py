@@ -12,7 +12,6 @@ from analytics.estimates import Estimates
 from analytics.instrument import Comparison, Cutoff, Instrument, Norms
 from analytics.sensitivity.norm_intervals import cutoff_interval
 from analytics.sensitivity.panel import IndexResult, sensitivity_panel
-from analytics.sensitivity.probability import probability_of_change
 from analytics.sensitivity.response import (
     CHANGES,
     REASONS,
@@ -25,7 +24,17 @@ from analytics.sensitivity.response import (
     remission,
 )
 from dashboard.theme import CHANGE
-from dashboard.views.words import counted, cutoff_words, exact, number, opened, percent, signed
+from dashboard.views.probability import WHAT_IT_IS_NOT, WITHIN_ERROR, true_change
+from dashboard.views.words import (
+    counted,
+    cutoff_words,
+    exact,
+    number,
+    opened,
+    percent,
+    rate,
+    signed,
+)
 from data.records import SeriesResult
 
 NEVER_THE_STATUS = (
@@ -97,7 +106,7 @@ def sensitivity_view(
         (
             *_cutoff_facts(judged, instrument, clinical, criteria.confidence, step),
             *_change_facts(judged, instrument),
-            *_probability(judged),
+            *_probability(judged, criteria, own),
         ),
     )
 
@@ -258,14 +267,15 @@ def _reason(found: Judged) -> str:
     return REASONS[int(found.reasons)]
 
 
-def _probability(judged: SeriesResult) -> Iterator[tuple[str, str, str]]:
+def _probability(
+    judged: SeriesResult, criteria: Criteria, own: Estimates | None
+) -> Iterator[tuple[str, str, str]]:
     if judged.rci is None or not judged.change:
         return
-    value = float(probability_of_change(judged.rci))
-    text = "more than 99 %" if value > 0.99 else percent(value)
-    yield (
-        "Probability that the true change has this direction",
-        text,
-        "Where all true changes were equally likely beforehand. It is not the probability that "
-        "the change is large, or that therapy brought it about.",
-    )
+    question = "Probability that the true change has this direction"
+    found = true_change(judged, criteria, own)
+    if found is None:
+        yield question, "none", f"{opened(WITHIN_ERROR)}."
+        return
+    share = found.flat if found.service is None else found.service
+    yield question, rate(share), f"{opened(found.words)}; {WHAT_IT_IS_NOT}."

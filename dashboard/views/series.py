@@ -83,8 +83,9 @@ def from_baseline(
         theil_sen_low=_known(found.theil_sen_low[0]),
         theil_sen_high=_known(found.theil_sen_high[0]),
         mann_kendall_p=_known(found.mann_kendall_p[0]),
-        shrunken_slope=_known(found.shrunken_slope[0]),
-        shrunken_weight=_known(found.shrunken_weight[0]),
+        # The other clients' slopes are those from their first score on.
+        shrunken_slope=None,
+        shrunken_weight=None,
         state=STATES[int(found.state[0])],
         state_window=window or None,
         block_weeks=_known(found.block_weeks[0]),

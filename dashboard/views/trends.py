@@ -96,13 +96,15 @@ def _is_exact(scored: Sequence[Scored]) -> bool:
 
 def _borrowed(judged: SeriesResult, criteria: Criteria) -> list[str]:
     """Return what a short series says when it is read beside those of the other clients."""
-    slope, weight, prior = judged.shrunken_slope, judged.shrunken_weight, criteria.slopes
+    slope, weight = judged.shrunken_slope, judged.shrunken_weight
+    prior = criteria.slope_prior(judged.n)
     if slope is None or weight is None or prior is None:
         return []
     if judged.n >= criteria.plateau.windows[0]:
         return []
     return [
-        f"Few scores, so also read beside the caseload: {_slope(slope)} points a week.",
+        f"Few scores, so also read beside the caseload: {_slope(slope)} points a week, "
+        f"give or take {prior.sd * math.sqrt(1 - weight):.2f}.",
         borrowed_words(weight, prior),
     ]
 

@@ -101,3 +101,18 @@ def percent(share: float) -> str:
     '90 %'
     """
     return f"{100 * share:.0f} %"
+
+
+def rate(share: float) -> str:
+    """Return a chance as a percentage that is never rounded to none or all.
+
+    >>> rate(0.152), rate(0.026), rate(0.0004), rate(0.9996)
+    ('15 %', '2.6 %', 'less than 0.1 %', 'more than 99.9 %')
+    """
+    if share < 0.001:
+        return "less than 0.1 %"
+    if share > 0.999:
+        return "more than 99.9 %"
+    if 0.1 <= share <= 0.9:
+        return percent(share)
+    return f"{number(100 * share)} %"

@@ -120,9 +120,10 @@ def _sudden(_: FloatArray, scores: FloatArray, slot: SlotArray, judging: Criteri
 
 
 def _shrunken(weeks: FloatArray, scores: FloatArray, _: SlotArray, judging: Criteria) -> object:
-    if judging.slopes is None or judging.spread is None:
+    prior = judging.slope_prior(len(scores))
+    if prior is None or judging.spread is None:
         return None
-    return shrunken_slope_rows(weeks, scores, judging.spread.value, judging.slopes)
+    return shrunken_slope_rows(weeks, scores, judging.spread.value, prior)
 
 
 def _alert(_: FloatArray, scores: FloatArray, __: SlotArray, judging: Criteria) -> object:
