@@ -18,6 +18,7 @@ KINDS = (
     "worse_while_goal_better",  # a measure is worse, while a goal is better
     "all_worse",  # several measures, and every one that can be assessed is worse
     "better_while_goal_unmoved",  # symptoms better, the goal where it began
+    "better_while_symptoms_unmoved",  # one measure of symptoms better, another is not
     "better_while_functioning_unmoved",  # symptoms better, functioning or well-being is not
     "better_while_values_unmoved",  # symptoms better, living by one's values is not
     "goal_better_while_unmoved",  # a goal better, while no measure is
@@ -29,6 +30,9 @@ KINDS = (
 DIVERGENCE = tuple(kind for kind in KINDS if not kind.startswith("all_"))
 
 _OUTCOME: tuple[Construct, ...] = ("symptoms", "functioning", "wellbeing")
+
+# Two measures of symptoms often part at the second score, by chance and by their schedules.
+SCORES_TO_STAND_STILL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,16 @@ class Measured:
     course
         -1 where the last scores show a worsening trend, 1 where they show an improving one or
         hold a good level, else 0. Left alone by goals, alliance and values.
+    scores
+        How many scores it has; left at 0, a measure of symptoms is never said to stand still
+        while another one is better.
     """
 
     name: str
     measures: Construct
     change: int | None
     course: int = 0
+    scores: int = 0
 
     def __post_init__(self) -> None:
         """Refuse directions that are none."""
@@ -152,8 +160,14 @@ def agreement(measured: Sequence[Measured]) -> tuple[Statement, ...]:
     if not worse:  # a relief that stands beside a deterioration is no relief to hold against
         elsewhere = tuple(m.name for m in outcome if m.measures != "symptoms" and _is_unmoved(m))
         values = tuple(m.name for m in measured if m.measures == "values" and m.change == 0)
+        waiting = tuple(
+            m.name
+            for m in outcome
+            if m.measures == "symptoms" and _is_unmoved(m) and m.scores >= SCORES_TO_STAND_STILL
+        )
         found += [
             Statement("better_while_goal_unmoved", relieved, _unmoved(goals)),
+            Statement("better_while_symptoms_unmoved", relieved, waiting),
             Statement("better_while_functioning_unmoved", relieved, elsewhere),
             Statement("better_while_values_unmoved", relieved, values),
         ]

@@ -256,6 +256,7 @@ def course(
         outcome=outcome,
         gained=all_jumps.series[standing & all_jumps.is_gain],
         lost=all_jumps.series[standing & ~all_jumps.is_gain],
+        alliance=np.array([c.measures == "alliance" for c in criteria], dtype=np.bool_)[group],
     )
     return Course(**out, flags=flags, jumps=all_jumps)
 

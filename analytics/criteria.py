@@ -10,14 +10,17 @@ from analytics.change import (
     standard_error_of_measurement,
 )
 from analytics.cutoffs import case_cutoff
-from analytics.estimates import Estimates
+from analytics.estimates import Estimates, Spread
 from analytics.expectation.curve import GrowthCurve
-from analytics.instrument import Better, Cutoff, Instrument, Norms, Role, Sourced
+from analytics.instrument import Better, Construct, Cutoff, Instrument, Norms, Role, Sourced
 from analytics.plateau import PlateauRule, windows_for
 from analytics.process import Marks, marks
 from analytics.rules import Rules
 from analytics.shrinkage import SlopePrior
 from analytics.sudden.gains import SuddenRule
+
+# Published criteria of reliable change are made with this confidence, whatever a profile says.
+PUBLISHED_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Criteria:
         the last time that does; see `analytics.process.marks`.
     role
         What kind of measure it is; only outcome measures are judged.
+    measures
+        What it measures, where its facts say so.
     missing
         Sentences on what cannot be assessed.
     """
@@ -93,6 +98,7 @@ class Criteria:
     sudden_from_session: int
     marks: Marks
     role: Role
+    measures: Construct | None
     missing: tuple[str, ...]
 
     def slope_prior(self, n: int) -> SlopePrior | None:
@@ -161,7 +167,7 @@ def criteria(instrument: Instrument, rules: Rules, own: Estimates | None = None)
     clinical = instrument.clinical
     if clinical is None and own is not None:
         clinical = own.norms
-    sem, s_diff, reliable, inclusive = _error(instrument, clinical, rules, missing)
+    sem, s_diff, reliable, inclusive = _error(instrument, clinical, own, rules, missing)
     if reliable is None:
         missing.append(
             f"{name}: no criterion of reliable change is published or computable, so change "
@@ -201,12 +207,17 @@ def criteria(instrument: Instrument, rules: Rules, own: Estimates | None = None)
         sudden_from_session=rules.sudden_from_session,
         marks=marks(instrument),
         role=instrument.role,
+        measures=instrument.measures,
         missing=tuple(missing),
     )
 
 
 def _error(
-    instrument: Instrument, clinical: Norms | None, rules: Rules, missing: list[str]
+    instrument: Instrument,
+    clinical: Norms | None,
+    own: Estimates | None,
+    rules: Rules,
+    missing: list[str],
 ) -> tuple[Sourced | None, Sourced | None, Sourced | None, bool]:
     """Return SEM, the error of a difference and the reliable change, and whether it is inclusive."""
     name, published = instrument.name, instrument.reliable_change
@@ -216,13 +227,17 @@ def _error(
     known = instrument.clinical is not None or published is None
     if clinical is not None and instrument.reliability is not None and known:
         r, sd = instrument.reliability, clinical.sd
+        scatter = None if instrument.clinical is not None or own is None else own.spread
+        if scatter is not None and scatter.sd > standard_error_of_measurement(sd, r.value):
+            # Clients who all begin alike have a small SD, and would seem to be measured exactly.
+            return _error_of_scatter(scatter, rules)
         source = f"{r.kind} {r.value:g} ({r.source}) and SD {sd:.4g} ({clinical.source})"
         sem = Sourced(standard_error_of_measurement(sd, r.value), f"computed from {source}")
         s_diff = Sourced(standard_error_of_difference(sd, r.value), f"computed from {source}")
         raw = smallest_reliable_change(sd, r.value, confidence=rules.confidence)
         reliable = Sourced(raw, f"computed from {source}, {rules.confidence:.0%} confidence")
     elif published is not None:
-        sem, s_diff = _error_behind(published, rules)
+        sem, s_diff = _error_behind(published)
     else:
         lacking = "standard deviation of clients" if clinical is None else "reliability"
         missing.append(f"{name}: no {lacking} is known, so measurement error cannot be computed.")
@@ -235,12 +250,20 @@ def _error(
     return sem, s_diff, reliable, False
 
 
-def _error_behind(published: Sourced, rules: Rules) -> tuple[Sourced, Sourced]:
+def _error_of_scatter(scatter: Spread, rules: Rules) -> tuple[Sourced, Sourced, Sourced, bool]:
+    """Return the errors where the service's own scores scatter by more than its norms explain."""
+    source = f"{scatter.source}, which is more than its first scores and the reliability explain"
+    s_diff = math.sqrt(2) * scatter.sd
+    z = NormalDist().inv_cdf((1 + rules.confidence) / 2)
+    return Sourced(scatter.sd, source), Sourced(s_diff, source), Sourced(z * s_diff, source), False
+
+
+def _error_behind(published: Sourced) -> tuple[Sourced, Sourced]:
     r"""Return the errors of a score and of a difference that a published criterion implies.
 
     The criterion is :math:`z \sqrt{2}\, SEM`, so it can be read backwards.
     """
-    z = NormalDist().inv_cdf((1 + rules.confidence) / 2)
+    z = NormalDist().inv_cdf((1 + PUBLISHED_CONFIDENCE) / 2)
     source = (
         f"computed back from the published reliable change {published.value:g} ({published.source})"
     )

@@ -72,6 +72,7 @@ def flag_bits(
     outcome: BoolArray,
     gained: IntArray,
     lost: IntArray,
+    alliance: BoolArray,
 ) -> IntArray:
     """Return the flags that the results of each series raise, one bit each.
 
@@ -85,6 +86,8 @@ def flag_bits(
         The fields of `analytics.course.Course` by name, one value a series.
     outcome
         Whether the series is of an outcome measure.
+    alliance
+        Whether it is of the alliance; alerts of other process measures are facts.
     gained, lost
         Series with a sudden gain or loss that was not reversed; may name one twice.
 
@@ -112,5 +115,5 @@ def flag_bits(
     flags[~outcome] = 0
     # A drop since the last time is told as a fact and raises no flag: nine in ten alliances
     # that stay as they are drop by the published point at some session (docs/validation.md).
-    flags[(alert == BELOW) | (alert == BOTH)] |= bit("alliance")
+    flags[alliance & ((alert == BELOW) | (alert == BOTH))] |= bit("alliance")
     return flags

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from analytics.change import change_category, improvement, reliable_direction, unbroken_run
@@ -85,7 +86,9 @@ def judged_rows(
         direction = reliable_direction(gained, criterion=reliable.value, inclusive=inclusive)
         since, first_up, first_down = unbroken_run(direction)
         result["category_since"] = since
-        result["confirmed"] = (since >= 0) & (since < n - 1)
+        # Two scores of one day are one look.
+        began = weeks[np.maximum(since, 0), np.arange(weeks.shape[1])]
+        result["confirmed"] = (since >= 0) & (began < weeks[-1])
         result["first_improved"] = first_up
         result["first_deteriorated"] = first_down
         result["category"] = change_category(

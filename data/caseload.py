@@ -41,7 +41,7 @@ _FLAGS = {
     "stuck": ("stuck",),
     "alliance": ("alliance",),
     "maintained": ("maintained",),
-    "better": ("improvement", "improving"),
+    "better": ("improvement",),
 }
 _JUDGED = flag_numbers(kind for kinds in _FLAGS.values() for kind in kinds if kind != "alliance")
 
@@ -133,7 +133,9 @@ def _write_caseload(con: duckdb.DuckDBPyConnection, only: str) -> None:
             SELECT
                 r.episode_key, count(*)::INTEGER AS measures,
                 min(first_on) AS first_on, max(last_on) AS last_on,
-                bit_or(r.flags) AS flags,
+                -- A level after a reliable deterioration is none that was maintained.
+                bit_or(CASE WHEN r.flags & {flag_numbers(["deterioration"])} > 0
+                    THEN r.flags & ~{flag_numbers(["maintained"])} ELSE r.flags END) AS flags,
                 bool_or(o.instrument IS NOT NULL AND category = 'unchanged'
                     AND state <> 'too_early') AS unchanged
             FROM result r

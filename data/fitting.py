@@ -31,6 +31,7 @@ MOST_CLIENTS = 50_000
 # Change slows down, so a series of so many scores is held beside the starts of the others.
 SLOPE_SCORES = range(2, 9)
 
+_NOTHING = (None, None, None, None, ())
 _FIGURES = TypeAdapter(tuple[Estimates, ...])
 
 IntArray = npt.NDArray[np.int64]
@@ -70,9 +71,18 @@ def from_text(text: str) -> tuple[Estimates, ...]:
 
 
 def with_figures_in_use(library: Library, ledger: Ledger) -> Library:
-    """Return *library* with the figures of the latest fit, if there was one."""
+    """Return *library* with the figures of the latest fit, if there was one.
+
+    Figures that another version wrote are left out: the pages then say that their numbers were
+    made with other facts, and the next fit replaces them. The record itself stays readable.
+    """
     fit = ledger.fit_in_use()
-    return library if fit is None else library.with_figures(from_text(fit.figures), fit.fit_no)
+    if fit is None:
+        return library
+    try:
+        return library.with_figures(from_text(fit.figures), fit.fit_no)
+    except DataError:
+        return library
 
 
 def fit_figures(
@@ -102,6 +112,12 @@ def fit_figures(
                 library,
                 None if progress is None else _share(progress, instrument.name, done, len(wanted)),
             )
+        )
+    if not any((f.norms, f.pairs, f.spread, f.curve, f.slopes) != _NOTHING for f in found):
+        told = " ".join(dict.fromkeys(reason for own in found for reason in own.refusals))
+        raise DataError(
+            "Nothing could be estimated from this record, so nothing was changed. "
+            + (told or "It holds no outcome measure.")
         )
     return tuple(found)
 
@@ -159,7 +175,8 @@ def _figures(
     spread = pooled_spread(series.weeks, series.scores, series.offsets)
     if spread is None:
         refusals.append(
-            f"The spread of single scores needs {FEWEST_CLIENTS} clients with 8 scores or more."
+            f"The spread of single scores needs {FEWEST_CLIENTS} clients with 8 scores or more on "
+            "several days, and scores that do not all lie on straight lines."
         )
     known = Estimates(instrument.id, instrument.version, norms=norms, pairs=pairs, spread=spread)
     # The spread that the rules would use: the service's own, or what the manual implies.

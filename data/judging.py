@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from analytics.instrument import Instrument
 from data.answers import answers_expression, judge_items
-from data.cells import Cell, off_step, read_cell, read_number
+from data.cells import Cell, off_step, read_cell, read_number, words
 from data.formats.reading import Reading
-from data.formats.tables import LOG, Column
+from data.formats.tables import LOG, SESSIONS, Column
 from data.near_names import in_words, near_names
 from data.noting import as_table, note, note_breaks
 from data.staging import Staged
@@ -57,6 +57,8 @@ def judge(
     )
     if staged.table is LOG:
         judge_items(con, staged, instruments)
+    if staged.table is SESSIONS:
+        _judge_attendance(con, staged, today)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE problem AS SELECT DISTINCT ON (entry) * "
         "FROM found_problem ORDER BY entry, position"
@@ -102,6 +104,22 @@ def _judge_column(
         f"LEFT JOIN meaning_{name} ON meaning_{name}.text = s.{name}",
         f"meaning_{name}.value AS {name}",
     )
+
+
+def _judge_attendance(con: duckdb.DuckDBPyConnection, staged: Staged, today: date) -> None:
+    """Set aside sessions that are said to be over and lie ahead; a cancelled one may."""
+    con.execute(
+        """
+        INSERT INTO found_problem
+        SELECT j.entry, ?, 'held_on', s.held_on, 'a day up to today, ' || ?
+            || ': a session that lies ahead cannot have been ' || j.attendance || ' yet',
+            'lies_ahead'
+        FROM judged j JOIN staged s ON s.entry = j.entry
+        WHERE j.held_on > ? AND j.attendance IN ('attended', 'missed')
+        """,
+        [staged.columns.index("held_on"), words(today), today],
+    )
+    con.execute("DELETE FROM judged WHERE entry IN (SELECT entry FROM found_problem)")
 
 
 # Scores ---------------------------------------------------------------------------

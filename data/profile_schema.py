@@ -54,6 +54,12 @@ class CountRule(Rule):
     value: Annotated[int, Field(ge=0)]
 
 
+class IntervalRule(Rule):
+    """A count, 1 or more."""
+
+    value: Annotated[int, Field(ge=1)]
+
+
 class YesNoRule(Rule):
     """Whether something is done."""
 
@@ -95,7 +101,7 @@ class RulesSheet(Sheet):
     course_amber: ShareRule | None = None
     course_red: ShareRule | None = None
     course_from_score: CountRule | None = None
-    review_sessions: CountRule | None = None
+    review_sessions: IntervalRule | None = None
     outcome: OutcomeSheet | None = None
 
     def fact(self) -> Rules:

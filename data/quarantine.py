@@ -112,3 +112,11 @@ def _line(cells: Sequence[str | None]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(["" if c is None else c for c in cells])
     return text.getvalue()
+
+
+def urgent_of(con: duckdb.DuckDBPyConnection, import_no: int) -> int:
+    """Count the rows of an import that were set aside with a risk answer that asks for a look."""
+    rows = con.execute(
+        "SELECT count(*) FROM quarantine WHERE import_no = ? AND risk_positive", [import_no]
+    ).fetchall()
+    return int(rows[0][0])

@@ -17,6 +17,18 @@ class ImportReport:
     generation: int
     already_imported_at: datetime | None = None
     unread: tuple[str, ...] = ()
+    urgent: int = 0  # rows set aside that hold an answer to a risk item which asks for a look
+
+
+def urgent_rows(report: ImportReport) -> str | None:
+    """Return the sentence on answers to risk items in rows that were set aside, if any were."""
+    if not report.urgent:
+        return None
+    one = report.urgent == 1
+    return (
+        f"{report.urgent:,} of the rows set aside {'holds' if one else 'hold'} an answer to a risk item "
+        "that asks for a look. It stands first on the client's page; look at it now."
+    )
 
 
 @dataclass(frozen=True, slots=True)

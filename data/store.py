@@ -28,6 +28,7 @@ from data.importing import admit, judge_file
 from data.ledger import Counts, Fit, ImportOptions, ImportRecord, Ledger
 from data.library import Library
 from data.originals import kept, original, original_path, sha256_of
+from data.quarantine import urgent_of
 from data.reader import Reader
 from data.repeats import earlier_imports, same_import
 from data.reports import ImportReport, Rebuilt, already_imported
@@ -202,7 +203,7 @@ class Store:
         first_no = self.ledger.next_import_no()
         names = ", ".join(source.name for _, source, _, _ in files)
         records: dict[int, ImportRecord] = {}
-        unread: dict[int, tuple[str, ...]] = {}
+        told: dict[int, tuple[tuple[str, ...], int]] = {}
         if base is not None and not generation_path(self.root, base).exists():
             raise DataError(
                 f"The file of generation {base} is missing from the store. Run `milepost rebuild`, "
@@ -224,7 +225,7 @@ class Store:
                     if again and not counts.accepted and len(files) == 1:
                         raise _NothingNew
                     only_touched = only_touched and judged.table == "log"
-                    unread[place] = judged.unread
+                    told[place] = (judged.unread, urgent_of(con, first_no + step))
                     records[place] = ImportRecord(
                         first_no + step,
                         sha,
@@ -245,9 +246,7 @@ class Store:
         switch_current(self.root)
         prune(self.root, keep=number)
         return {
-            place: ImportReport(
-                r.file, r.table, r.counts, r.import_no, number, unread=unread[place]
-            )
+            place: ImportReport(r.file, r.table, r.counts, r.import_no, number, None, *told[place])
             for place, r in records.items()
         }
 

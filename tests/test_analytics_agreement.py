@@ -23,8 +23,8 @@ def kinds(*measured):
     return [statement.kind for statement in agreement(measured)]
 
 
-def symptoms(change, course=0, name="PHQ-9"):
-    return Measured(name, "symptoms", change, course)
+def symptoms(change, course=0, name="PHQ-9", scores=0):
+    return Measured(name, "symptoms", change, course, scores)
 
 
 def goal(change, name="G1"):
@@ -54,7 +54,20 @@ LOW, FINE = Measured("SRS", "alliance", -1), Measured("SRS", "alliance", 0)
         pytest.param(
             [symptoms(1), symptoms(-1, name="GAD-7")], ["worse_while_better"], id="disagreement"
         ),
-        pytest.param([symptoms(1), symptoms(0, name="GAD-7")], [], id="one unchanged is no conflict"),
+        pytest.param([symptoms(1), symptoms(0, name="GAD-7")], [], id="unchanged, scores not told"),
+        pytest.param(
+            [symptoms(1), symptoms(0, name="GAD-7", scores=3)], ["better_while_symptoms_unmoved"],
+            id="one better, one unchanged on three scores",
+        ),
+        pytest.param(
+            [symptoms(1), symptoms(0, name="GAD-7", scores=2)], [], id="two scores are too few"
+        ),
+        pytest.param(
+            [symptoms(1), symptoms(0, 1, name="GAD-7", scores=9)], [], id="on its way, not unmoved"
+        ),
+        pytest.param(
+            [symptoms(1), symptoms(None, name="GAD-7", scores=9)], [], id="not assessable"
+        ),
         pytest.param([symptoms(1), symptoms(1, name="GAD-7")], ["all_better"], id="all better"),
         pytest.param([symptoms(1), goal(1)], ["all_better"], id="symptoms and goal better"),
         pytest.param([symptoms(-1), goal(-1)], ["all_worse"], id="symptoms and goal worse"),
@@ -77,6 +90,12 @@ def test_a_worsening_trend_after_an_improvement_counts_as_worse():
     assert (found.kind, found.first, found.second) == ("worse_while_better", ("PHQ-9",), ("GAD-7",))
 
 
+def test_who_is_better_and_who_is_not_are_named_on_their_own_sides():
+    found = agreement([symptoms(0, scores=12), symptoms(1, name="GAD-7", scores=12), goal(0)])
+    assert [s.kind for s in found] == ["better_while_goal_unmoved", "better_while_symptoms_unmoved"]
+    assert (found[1].first, found[1].second) == (("GAD-7",), ("PHQ-9",))
+
+
 def test_a_relief_beside_a_deterioration_is_not_held_against_a_goal():
     found = kinds(symptoms(1), symptoms(-1, name="GAD-7"), goal(0))
     assert found == ["worse_while_better"]
@@ -90,6 +109,7 @@ records = st.lists(
         measures,
         st.sampled_from([None, -1, 0, 1]),
         st.sampled_from([-1, 0, 1]),
+        st.integers(0, 4),
     ),
     max_size=6,
 )
@@ -107,6 +127,7 @@ def test_a_loss_is_never_set_off_against_a_gain(measured):
         assert not {s.kind for s in found} & {
             "all_better", "better_while_goal_unmoved", "better_while_functioning_unmoved",
             "better_while_values_unmoved", "goal_better_while_unmoved",
+            "better_while_symptoms_unmoved",
         }  # fmt: skip
 
 
@@ -126,7 +147,8 @@ def test_what_cannot_be_assessed_changes_nothing(measured):
 def test_every_kind_can_be_said():
     said = set()
     parts = [
-        [symptoms(c) for c in (None, -1, 0, 1)],
+        [symptoms(c, scores=3) for c in (None, -1, 0, 1)],
+        [symptoms(c, name="GAD-7", scores=3) for c in (None, 0)],
         [Measured("WSAS", "functioning", c) for c in (None, -1, 0, 1)],
         [goal(c) for c in (None, -1, 0, 1)],
         [LOW, FINE],

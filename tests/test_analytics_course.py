@@ -61,6 +61,7 @@ ALLIANCE = Instrument(
     27,
     1,
     role="process",
+    measures="alliance",
     reliable_change=Sourced(6, "m"),
     cutoffs=(Cutoff(20, "<", "alert", "m"),),
     alert_drop=Sourced(3, "m"),
@@ -192,7 +193,7 @@ def is_case(score, cutoff):
     return score <= cutoff.value + 1e-9
 
 
-def scalar_change(scores, c):
+def scalar_change(weeks, scores, c):
     """Return category, confirmed, since, first improved, first deteriorated of one series."""
     if len(scores) < 2 or c.reliable_change is None:
         return "not_assessable", False, -1, -1, -1
@@ -212,7 +213,7 @@ def scalar_change(scores, c):
             word = "recovered"
         if now == -1 and last and not first:
             word = "harmed"
-    return word, now != 0 and direction[-2] == now, since, first_up, first_down
+    return word, now != 0 and weeks[since] < weeks[-1], since, first_up, first_down
 
 
 def scalar_plateau(weeks, scores, rule):
@@ -271,7 +272,7 @@ def test_every_result_is_that_of_a_plain_loop_over_one_series(batch, together):
             error = 0.0 if squares < 1e-20 else math.sqrt(squares / (n - 2) / sxx)
         reach = stats.t.ppf(0.975, n - 2) * error if n > 2 else math.nan
         state, window, block, *numbers = scalar_plateau(t, y, c.plateau)
-        word, *change = scalar_change(y, c)
+        word, *change = scalar_change(t, y, c)
         level = statistics.fmean(y[-3:])
         words.append((n, word, *change, state, window, scalar_kind(state, level, c)))
         gain = y[-1] - y[0] if n > 1 else math.nan

@@ -18,6 +18,7 @@ from analytics.sensitivity.probability import (
     TrueChanges,
     probability_of_change,
     probability_of_change_in_service,
+    true_changes_from,
     true_changes_of_service,
 )
 from analytics.sensitivity.samples import PairedSample, mean_and_sd, own_norms, paired_sample
@@ -296,6 +297,24 @@ def test_of_clients_with_a_probability_of_nine_in_ten_nine_in_ten_have_truly_cha
     # The flat probability is too sure of a worsening where most clients get better.
     assert flat[worse].mean() - right[worse].mean() > 0.1
     assert found[worse].mean() == pytest.approx(right[worse].mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_true_changes_from_pairs_are_those_of_the_changes_themselves(better):
+    random = np.random.default_rng(3)
+    before = random.normal(16, 5, 60)
+    after = 0.5 * before + random.normal(2, 4, 60)
+    sample, _ = paired_sample(before, after)
+    gains = after - before if better == "higher" else before - after
+    found, _ = true_changes_from(sample, s_diff=2.0, better=better)
+    wanted, _ = true_changes_of_service(gains, s_diff=2.0)
+    assert (found.mean, found.sd, found.n) == pytest.approx((wanted.mean, wanted.sd, 60))
+    few = PairedSample(29, 16, 5, 10, 5, 0.4, "a study")
+    assert "has 29 changes on record" in true_changes_from(few, s_diff=2.0, better=better)[1]
+    same = PairedSample(60, 16, 5, 10, 5, 0.95, "a study")
+    assert "no more than" in true_changes_from(same, s_diff=2.0, better=better)[1]
+    with pytest.raises(ValueError, match="s_diff must be"):
+        true_changes_from(same, s_diff=0, better=better)
 
 
 def test_true_changes_that_cannot_be_told_from_error_have_a_reason():

@@ -92,6 +92,14 @@ def test_a_flag_counts_only_where_the_level_is_a_case():
     np.testing.assert_array_equal(ever_flagged(levels, rule), [np.nan, 8])
 
 
+def test_a_rule_that_is_run_alone_has_the_same_rates():
+    chosen = {"runs": 60, "seed": 4, "trajectories": ["late"], "noises": ["white"]}
+    alone = list(operating_characteristics(**chosen, rules=["equivalence"]))
+    assert alone == [r for r in operating_characteristics(**chosen) if r.rule == "equivalence"]
+    with pytest.raises(ValueError, match="A rule is one of equivalence"):
+        list(operating_characteristics(**chosen, rules=["guess"]))
+
+
 def test_unknown_words_are_refused():
     rng = np.random.default_rng(1)
     with pytest.raises(ValueError, match="A trajectory is one of flat"):

@@ -376,6 +376,18 @@ def test_a_faster_improvement_has_more_sudden_gains_by_chance(rates):
     assert 2 <= rates["slowing"].first < rates["steady"].first <= 12
 
 
+def test_the_unchanged_have_losses_as_often_as_gains_and_improvers_hardly_any():
+    gains, losses = (
+        next(false_positive_rates(runs=4_000, seed=3, trajectories=["flat"], losses=lost))
+        for lost in (False, True)
+    )
+    assert (gains.rule, losses.rule) == ("sudden_gain", "sudden_loss")
+    # Three standard errors of a difference of two shares of 4,000.
+    assert losses.share == pytest.approx(gains.share, abs=3 * math.sqrt(2 * 0.015 / 4_000))
+    (steady,) = false_positive_rates(runs=4_000, seed=3, trajectories=["steady"], losses=True)
+    assert steady.share < losses.share
+
+
 @pytest.mark.parametrize("case", cases("sudden_vittengl.csv"))
 def test_unchanged_clients_have_sudden_gains_as_often_as_in_the_published_simulation(case):
     # The paper's third criterion is a t test of two means. Its mean and SD are not known

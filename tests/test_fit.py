@@ -1,6 +1,8 @@
 """Are the service's own figures an act on record, and do results stay still without one?"""
 
 import math
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import numpy as np
@@ -148,18 +150,36 @@ def test_an_empty_store_has_nothing_to_fit(tmp_path):
         Store.create(tmp_path / "store").fit()
 
 
-def test_a_small_service_is_told_why_each_figure_is_missing(tmp_path):
+def test_a_service_too_small_for_any_figure_is_told_why_and_nothing_changes(tmp_path):
     store = Store.create(tmp_path / "store")
     log = tmp_path / "log.csv"
     lines = [f"c{c},phq-9,2026-01-{d:02},{15 + c}" for c in range(3) for d in (5, 12, 19)]
     log.write_text("client_id,instrument,administered_on,total\n" + "\n".join(lines), "utf-8")
     store.import_file(Source("log.csv", log), today=TODAY)
-    before = results(store)
-    (own,) = store.fit()
-    assert (own.norms, own.pairs, own.spread, own.curve, own.slopes) == (None,) * 4 + ((),)
-    assert len(own.refusals) == 5, own.refusals
-    assert all(sentence.endswith(".") for sentence in own.refusals)
-    assert results(store) == before
+    before, number = results(store), store.current()
+    with pytest.raises(DataError, match=r"^Nothing could be estimated") as refusal:
+        store.fit()
+    for what in ("norms need at least 30", "Pairs of ended episodes", "spread of single scores"):
+        assert what in str(refusal.value)
+    assert (results(store), store.current()) == (before, number)
+    assert store.ledger.fit_in_use() is None
+
+
+def test_figures_of_another_version_leave_the_record_readable_and_can_be_fitted_anew(
+    service, tmp_path
+):
+    store = Store.create(tmp_path / "store")
+    files = [Source(f"{name}.csv", service / f"{name}.csv") for name in ("episodes", "scores")]
+    store.import_files(files, today=TODAY)
+    store.fit()
+    with closing(sqlite3.connect(store.ledger.path)) as ledger, ledger:
+        ledger.execute("UPDATE fit SET figures = '[{\"questionnaire\": 1}]'")
+    again = Store.open(store.root)
+    assert again.library.figures == {}
+    about = again.reader(Scope.everyone("test")).about()
+    assert about.library != again.library.hash  # which every page tells
+    again.fit()
+    assert Store.open(store.root).library.fit_no == 2
 
 
 def test_the_command_tells_every_figure_and_status_names_the_fit(fitted, monkeypatch, capsys):

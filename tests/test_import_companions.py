@@ -98,10 +98,22 @@ def test_annotations_are_text_of_any_kind_and_never_replace_each_other(import_te
     assert import_text(header + rows, "annotations.csv").report.counts == Counts(5, 0, 5, 0)
 
 
-def test_a_planned_session_may_lie_ahead(import_text):
-    import_text(SCORES)
-    text = "episode_id,session_no,held_on,attendance\nE1,9,2026-06-01,cancelled\n"
-    assert import_text(text, "sessions.csv").report.counts.accepted == 1
+def test_a_cancelled_session_may_lie_ahead_and_one_that_is_over_may_not(import_text, query):
+    import_text(SCORES)  # today is 2 March 2026
+    text = (
+        "episode_id,session_no,held_on,attendance\nE1,9,2026-06-01,cancelled\n"
+        "E1,7,2026-03-02,attended\nE1,8,2026-03-03,attended\nE1,8,2026-03-04,missed\n"
+    )
+    after = import_text(text, "sessions.csv")
+    assert after.report.counts == Counts(4, 2, 0, 2)
+    assert [(q.row, q.column, q.found, q.code) for q in after.quarantine] == [
+        (4, "held_on", "2026-03-03", "lies_ahead"),
+        (5, "held_on", "2026-03-04", "lies_ahead"),
+    ]
+    assert after.quarantine[0].allowed == (
+        "a day up to today, 2 Mar 2026: a session that lies ahead cannot have been attended yet"
+    )
+    assert query("SELECT session_no FROM session ORDER BY 1") == [(7,), (9,)]
 
 
 # Episodes -------------------------------------------------------------------------

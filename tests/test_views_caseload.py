@@ -89,8 +89,8 @@ def test_the_answer_line_counts_each_kind(show):
 
 def test_attention_says_in_words_why(show):
     assert line_of(show(), "C-6").attention == (
-        "▼ worse: ORS down 11.5 since 1 Jan 2026, beyond the published criterion and into the clinical "
-        "range, seen twice"
+        "▼ worse: ORS down 11.5 since 1 Jan 2026, beyond the published criterion, seen twice or "
+        "more, and into the clinical range at the last score"
     )
 
 

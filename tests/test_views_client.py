@@ -66,9 +66,9 @@ def test_a_deterioration_is_told_with_its_numbers_and_how_often_it_was_seen(view
     found = only(view_of({"phq-9": [12, 13, 18, 19]}))
     assert found.mark == "▼ worse"
     assert found.sentence.startswith(
-        "PHQ-9 up 7 (12 to 19) since 1 Sep 2025, beyond error, seen twice"
+        "PHQ-9 up 7 (12 to 19) since 1 Sep 2025, beyond error, seen twice or more"
     )
-    assert found.short == "PHQ-9 up 7 since 1 Sep 2025, beyond error, seen twice"
+    assert found.short == "PHQ-9 up 7 since 1 Sep 2025, beyond error, seen twice or more"
 
 
 def test_a_deterioration_seen_once_says_so(view_of):
@@ -320,7 +320,12 @@ def test_another_baseline_recomputes_everything_from_there(view_of):
     view = view_of({"phq-9": [20, 14, 12, 19]}, baselines={"phq-9": 2})
     (measure,) = view.measures
     assert measure.baseline_note.startswith("Baseline changed on 15 Sep 2025 (session 3): 12")
-    assert only(view).sentence.startswith("PHQ-9 up 7 (12 to 19) since 15 Sep 2025, beyond error")
+    assert "From there: PHQ-9 up 7 (12 to 19) since 15 Sep 2025, beyond error" in (
+        measure.baseline_note
+    )
+    # What stands on top is judged from the first score, whatever is chosen below.
+    assert "judged from the first score" in measure.baseline_note
+    assert only(view).sentence.startswith("PHQ-9 down 1 (20 to 19) since 1 Sep 2025")
     assert measure.result.n == 2
     assert {level.value for level in measure.levels} == {10.0, 18.0, 6.0}
     # Scores before the baseline have no change from it.
@@ -329,8 +334,19 @@ def test_another_baseline_recomputes_everything_from_there(view_of):
 
 
 def test_the_last_score_as_baseline_leaves_nothing_to_assess(view_of):
-    view = view_of({"phq-9": [20, 14, 12]}, baselines={"phq-9": 2})
-    assert "cannot be assessed yet (n = 1)" in only(view).sentence
+    (measure,) = view_of({"phq-9": [20, 14, 12]}, baselines={"phq-9": 2}).measures
+    assert "cannot be assessed yet (n = 1)" in measure.baseline_note
+
+
+def test_no_choice_of_a_baseline_takes_a_deterioration_away(view_of):
+    scores = {"phq-9": [5, 6, 7, 20, 21, 19, 15, 12, 12, 12]}
+    first = view_of(scores)
+    later = view_of(scores, baselines={"phq-9": 4}, client="C-2")
+    assert "better" in later.measures[0].baseline_note or "down" in later.measures[0].baseline_note
+    for view in (first, later):
+        assert only(view).attention == "worse"
+        assert "deterioration" in {line.kind for line in view.flags}
+    assert only(first).sentence == only(later).sentence
 
 
 def test_a_first_score_of_a_later_session_says_so(view_of):

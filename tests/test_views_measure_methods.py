@@ -188,6 +188,17 @@ def test_a_phase_compares_the_scores_up_to_its_day_with_those_after(view_of):
     assert "Mann-Kendall" in one.caution
 
 
+def test_where_the_baseline_has_a_trend_the_size_that_takes_it_out_stands_first(view_of):
+    falling = [20, 19, 18, 17, 16, 15, 14, 13, 12, 11]
+    phases = view_of({"phq-9": falling}, notes=[BEGAN]).phases
+    (one,) = phases.comparisons
+    assert one.rows[0][0].startswith("Tau-BC")
+    assert one.rows[0][1] == "0.00"
+    assert dict(row[:2] for row in one.rows)["NAP (nonoverlap of all pairs)"] == "1.00"
+    assert "A course that was improving anyway gives a high NAP" in phases.lead
+    assert "have a trend (p < 0.05), Tau-BC, which takes it out, stands first" in phases.lead
+
+
 def test_a_short_phase_has_a_caution(view_of):
     short = view_of({"phq-9": [18, 17, 19, 12, 13, 9, 8]}, notes=[("2025-09-15", "phase", "x")])
     assert "A phase of 3 scores is short" in short.phases.comparisons[0].caution

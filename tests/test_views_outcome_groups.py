@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 import streamlit as st
-from scipy.stats import linregress
+from scipy.stats import binom, linregress
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 from streamlit.testing.v1 import AppTest
 
@@ -319,7 +319,20 @@ def test_three_teams_are_too_few_for_wider_limits_and_shrunken_shares():
     said = " ".join(view.sentences)
     assert "exact binomial" in said
     assert "4 teams are too few" in said
+    assert "teams differ by no more than chance alone could" in said
     assert "Drawn towards all" not in view.table.columns
+
+
+@pytest.mark.parametrize("good", [12, 20])
+def test_it_is_said_below_how_many_cases_a_low_team_can_hardly_fall_below_the_limits(good):
+    """Of 40 each in two teams; by the binomial distribution one in n is below only from there on."""
+    people = some(40, good, SEVERE, team="Ash") + some(40, good, SEVERE, team="Birch")
+    said = " ".join(teams_view(cases_of(people, ("Ash", "Birch")), LIBRARY).sentences)
+    found = re.search(r"fewer than (\d+) cases can hardly fall below them: only where none", said)
+    share = good / 40
+    # The limit is interpolated within one client, so it passes 1 where F(1) passes .025.
+    below = [n for n in range(10, 200) if binom.cdf(1, n, share) < 0.025]
+    assert (found is None) if below[0] == 10 else int(found[1]) == below[0]
 
 
 def uneven(shares, n=40):

@@ -1,8 +1,10 @@
 """Does the page of outcomes say how complete it is, and why the profiles differ?"""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 import streamlit as st
@@ -13,7 +15,9 @@ from dashboard.theme import CHANGE, PALETTE
 from dashboard.views.outcome_evidence import TICKS, WEEKS, evidence_view
 from dashboard.views.outcome_shares import DASH
 from dashboard.views.outcomes import NO_WORD, outcomes_view
-from data.cases import CasesQuery
+from data.cases import CasesQuery, Scores
+from data.library import Library
+from data.outcomes import improvement_times
 from data.scope import Scope
 
 APP = Path(__file__).parents[1] / "dashboard" / "app.py"
@@ -69,6 +73,21 @@ def test_the_answer_begins_with_how_complete_it_is(filled):
         "day only: 1; not at all: 0."
     )
     assert "left without a last score" in view.caution
+
+
+def test_the_caution_names_the_profiles_that_count_a_missing_score_against_the_percentage(filled):
+    view, _ = views(filled)
+    assert view.caution.startswith(
+        "Every number below is about those who answered, but for HEDIS, depression and NHS Talking "
+        "Therapies: in those profiles a missing score counts against the percentage. Whoever"
+    )
+
+
+def test_the_percentage_of_change_says_that_it_counts_those_who_began_as_no_case(filled):
+    """Ten with both scores, one of whom began at 9: too few to be told from a number."""
+    (told,) = [line for line in views(filled)[0].why if line.startswith("Percentage of change")]
+    assert "counts 10 with both scores that did not begin at the best total" in told
+    assert "whether or not they began as a case (fewer than 5 of them did not)" in told
 
 
 def test_each_profile_has_a_row_with_its_denominator_and_version(filled):
@@ -199,22 +218,59 @@ def test_what_the_missing_could_hide_stands_beside_the_completers(filled):
 
 
 def test_the_curve_of_improvement_worked_by_hand(filled):
-    """Ten episodes: one improves in week 4, four in week 8 (20 to 12); two in a row a visit later."""
-    _, evidence = views(filled)
+    """Ten cases: one improves in week 4 and one leaves, four in week 8; two in a row a visit later.
+
+    Once: 1 - .9 * 4/8; twice: 1/9, then 1 - 8/9 * 4/8. Who began at 9 is not among them.
+    """
+    _, evidence = views(filled, closed_only=False)
     once, twice = evidence.curves.lines
     assert dict(zip(once.weeks, once.share, strict=True))[4.0] == pytest.approx(10)
-    assert dict(zip(once.weeks, once.share, strict=True))[8.0] == pytest.approx(50)
-    assert dict(zip(twice.weeks, twice.share, strict=True))[8.0] == pytest.approx(10)
-    assert dict(zip(twice.weeks, twice.share, strict=True))[12.0] == pytest.approx(50)
-    assert once.at_risk[:3] == (10, 9, 5)
+    assert dict(zip(once.weeks, once.share, strict=True))[8.0] == pytest.approx(55)
+    assert dict(zip(twice.weeks, twice.share, strict=True))[8.0] == pytest.approx(100 / 9)
+    assert dict(zip(twice.weeks, twice.share, strict=True))[12.0] == pytest.approx(500 / 9)
+    assert once.at_risk[:3] == (10, 8, 4)
+    assert evidence.curves.sentences[0].startswith(
+        "From 10 episodes with two scores or more, of those who began on the clinical side; "
+    )
+    assert evidence.curves.sentences[1] == (
+        "Left out, as they began on the functional side: fewer than 5."
+    )
     assert all(low <= share <= high for low, share, high in zip(
         once.low, once.share, once.high, strict=True))  # fmt: skip
     assert any("twice in a row" in text for text in evidence.curves.cautions)
 
 
+def test_who_cannot_improve_by_the_criterion_is_left_out_of_the_curve_and_counted():
+    """From 3 of 27 nobody can gain 6 points; without a cutoff nothing else leaves them out."""
+    library = Library.load()
+    facts = library.judging("phq-9")
+    courses = [(20, 19, 12), (5, 4, 3), (6, 0), (3, 0), (30,)]
+    sizes = [len(course) for course in courses]
+    scores = Scores(
+        days=np.concatenate([7.0 * np.arange(size) for size in sizes]),
+        totals=np.concatenate(courses).astype(np.float64),
+        sessions=np.full(sum(sizes), -1),
+        offsets=np.append(0, np.cumsum(sizes)),
+    )
+    of_all = improvement_times(scores, replace(facts, cutoff=None))
+    assert (of_all.once.n, of_all.functional, of_all.out_of_reach) == (2, 0, 2)
+    of_cases = improvement_times(scores, facts)
+    assert (of_cases.once.n, of_cases.functional, of_cases.out_of_reach) == (1, 3, 0)
+    # Seen from the other end of the scale it is the same.
+    mirror = replace(scores, totals=27 - scores.totals)
+    turned = replace(facts, better="higher", cutoff=None)
+    assert improvement_times(mirror, turned).out_of_reach == 2
+
+
+def test_both_bounds_are_about_those_with_a_first_score_and_say_so(filled):
+    note = views(filled)[1].bounds.note
+    assert "for those with a first score the truth lies between" in note
+    assert "Episodes without any first score (0) are in neither bound" in note
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_chart_has_fixed_axes_limits_labels_and_numbers_at_risk(filled, theme):
-    _, evidence = views(filled)
+    _, evidence = views(filled, closed_only=False)
     chart = improvement_chart(evidence.curves, theme)
     assert len(go.Figure(chart).data) == 6
     layout = chart["layout"]
@@ -262,13 +318,13 @@ def test_the_page_shows_the_answer_before_the_evidence(page):
     (why,) = [place for place, text in enumerate(texts) if "Why the numbers differ" in text]
     assert answer < why
     assert next(iter(page.dataframe[0].value["Profile"])) == "Milepost, published criteria"
-    assert page.get("plotly_chart")[0].proto.spec
 
 
 def test_open_episodes_are_counted_only_when_asked(page):
     page.toggle(key="outcome_open").set_value(True).run()
     assert not page.exception
     assert any(part.value.startswith("**11 of 12 episodes") for part in page.markdown)
+    assert page.get("plotly_chart")[0].proto.spec
 
 
 def test_the_page_of_an_empty_store_says_what_to_do(monkeypatch, store):

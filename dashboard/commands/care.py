@@ -96,9 +96,6 @@ def fit(
     if json:
         as_json(list(figures))
         return
-    if not figures:
-        out.print("No outcome measure is on record, so there was nothing to estimate.")
-        return
     for own in figures:
         name = record.library.instruments[own.instrument].name
         for line in own_figures(own):

@@ -10,7 +10,7 @@ from data.errors import DataError
 from data.formats.reading import DATE_ORDERS
 from data.formats.text import ENCODINGS, Source
 from data.ledger import ImportOptions
-from data.reports import ImportReport, Rebuilt
+from data.reports import ImportReport, Rebuilt, urgent_rows
 from data.store import Store
 
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the store.")]
@@ -132,6 +132,9 @@ def _tell(record: Store, report: ImportReport) -> None:
         day = report.already_imported_at.date()
         out.print(f"  The same file was imported on {day}; nothing was added.", markup=False)
         return
+    warning = urgent_rows(report)
+    if warning is not None:
+        out.print(f"  {warning}", markup=False)
     if report.counts.quarantined:
         rows = record.reader_for_care().quarantine(report.import_no)
         for row in rows[:10]:

@@ -11,6 +11,7 @@ from analytics.agreement import (
     met_or_stuck,
     what_it_measures,
 )
+from analytics.cutoffs import case_cutoff, on_clinical_side
 from analytics.goals.ladder import Step, ladder, role_of
 from analytics.goals.ratings import goal_change
 from analytics.instrument import Construct, Instrument
@@ -99,7 +100,8 @@ def agreement_lines(
         if construct is not None and construct != "goal":
             name = measure_name(instrument, result.respondent)
             told[name] = result
-            measured.append(_measured(name, construct, result, found))
+            scores = result.n if _has_further_to_go(result, instrument) else 0
+            measured.append(_measured(name, construct, result, found, scores))
     measured += [Measured(goal.name, "goal", goal.change) for goal in goals]
     words = _Words(told, instruments, {goal.name: goal for goal in goals})
     return tuple(
@@ -108,7 +110,18 @@ def agreement_lines(
     )
 
 
-def _measured(name: str, construct: Construct, result: SeriesResult, found: Finding) -> Measured:
+def _has_further_to_go(result: SeriesResult, instrument: Instrument) -> bool:
+    """Return whether the last score is on the clinical side, as far as a cutoff is on record.
+
+    Few symptoms that stay few are no contrast to a relief elsewhere.
+    """
+    cutoff, _ = case_cutoff(instrument, instrument.clinical, "c")
+    return cutoff is None or bool(on_clinical_side(result.latest, cutoff))
+
+
+def _measured(
+    name: str, construct: Construct, result: SeriesResult, found: Finding, scores: int
+) -> Measured:
     if construct == "alliance":
         if result.alert in ALERTS:
             return Measured(name, construct, -1)
@@ -117,7 +130,7 @@ def _measured(name: str, construct: Construct, result: SeriesResult, found: Find
         return Measured(name, construct, _values_change(result))
     change = {"unchanged": 0} | dict.fromkeys(BETTER, 1) | dict.fromkeys(WORSE, -1)
     reads = {"worse": -1, "better": 1}.get(found.reads, 0)
-    return Measured(name, construct, change.get(result.category), reads)
+    return Measured(name, construct, change.get(result.category), reads, scores)
 
 
 def _values_change(result: SeriesResult) -> int | None:
@@ -193,6 +206,9 @@ class _Words:
             return f"{joined(first)} {_are(first)} worse, while {self._goals(second, small=True)}."
         if kind == "goal_better_while_unmoved":
             return f"{self._goals(first)}, while {self._unmoved(second)}."
+        if kind == "better_while_symptoms_unmoved":
+            have = "has" if len(second) == 1 else "have"
+            return f"{joined(first)} improved reliably; {joined(second)} {have} not."
         relief = f"Symptoms improved reliably on {joined(first)}"
         if kind == "better_while_goal_unmoved":
             return f"{relief}; {self._goals(second, small=True)}."

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from analytics.criteria import Criteria
 from analytics.instrument import Instrument
 from dashboard.theme import ATTENTION, CATEGORY, Word
 from dashboard.views.agreement import (
@@ -119,18 +120,21 @@ def client_view(
             own=library.figures.get(instrument.id),
             place=chosen.get(result.series_id, 0),
         )
+        if view.chosen:
+            view = replace(view, baseline_note=_other_baseline(view, instrument, judging))
         measures[result.series_id] = view
     places = goal_places(record, instruments.get("gbo"))
     first_goal = places[0] if places else None
     cases = cases_of(
         record,
         library,
-        {key: (view.result, view.chosen) for key, view in measures.items()},
+        # A baseline that is chosen on the page changes its panel, and takes no flag away.
+        {result.series_id: (result, 0) for result in record.row.results},
         made=f"rules {rules}, formulas {kernel}",
         goal=lambda kind: plateau_words(kind, first_goal),
     )
     findings = _findings(cases, record)
-    results = {key: view.result for key, view in measures.items()}
+    results = {result.series_id: result for result in record.row.results}
     together = agreement_lines(findings, results, instruments, places)
     answers = answer_lines(
         record.scores, record.series, instruments, today=today, aside=risk_aside, files=names
@@ -213,6 +217,15 @@ def _review_due(record: ClientRecord, library: Library) -> str:
     rules = library.rules
     often = f"every {rules.review_sessions} sessions held (rules {rules.id} {rules.version})"
     return f"{review_words(review)} Goals are reviewed {often}."
+
+
+def _other_baseline(view: MeasureView, instrument: Instrument, judging: Criteria) -> str:
+    """Return what the change is from the chosen baseline, and what is not judged from it."""
+    told = finding(view.result, instrument, judging).sentence
+    return (
+        f"{view.baseline_note} From there: {told} What stands at the top of the page is judged from "
+        "the first score."
+    )
 
 
 def _phases(record: ClientRecord, library: Library) -> PhasesView | None:

@@ -97,7 +97,8 @@ def measure_name(instrument: Instrument, respondent: str) -> str:
 def attention_of(result: SeriesResult, instrument: Instrument) -> str:
     """Return what one measure asks for, by the same order as the caseload."""
     if instrument.role != "outcome":
-        return "alliance" if result.alert in ALERTS else "fact"
+        beyond = result.alert in ALERTS and instrument.measures == "alliance"
+        return "alliance" if beyond else "fact"
     if result.category in WORSE:
         return "worse"
     if result.state == "worsening":
@@ -108,7 +109,7 @@ def attention_of(result: SeriesResult, instrument: Instrument) -> str:
         return "stuck"
     if result.plateau_kind in ("maintained", "at_floor"):
         return "maintained"
-    if result.category in BETTER or result.state == "improving":
+    if result.category in BETTER:
         return "better"
     if result.category == "unchanged" and result.state != "too_early":
         return "unchanged"
@@ -127,7 +128,7 @@ def _reads(result: SeriesResult, word: str) -> str:
 def _mark(result: SeriesResult, word: str) -> str:
     if word in ("stuck", "maintained") and result.plateau_kind is not None:
         return PLATEAU_KIND[result.plateau_kind].text
-    if word == "better" and result.category not in BETTER:
+    if word == "unchanged" and result.state == "improving" and (result.improvement or 0) > 0:
         return STATE["improving"].text
     if word == "cannot_tell" and result.n > 1 and result.category == "not_assessable":
         return CATEGORY["not_assessable"].text
@@ -202,13 +203,13 @@ def _beyond(result: SeriesResult, criteria: Criteria, *, full: bool) -> str:
         return _not_beyond(result, criteria)
     if result.category == "not_assessable":
         return "whether that is beyond error cannot be assessed"
-    seen = "seen twice" if result.confirmed else "seen once so far"
+    seen = "seen twice or more" if result.confirmed else "seen once so far"
     crossed = ""
     if result.category in ("recovered", "harmed") and criteria.cutoff is not None:
         side = "into" if result.category == "harmed" else "out of"
         which = f" ({cutoff_words(criteria.cutoff)})" if full else ""
-        crossed = f" and {side} the clinical range{which}"
-    return f"{beyond(criteria)}{crossed}, {seen}"
+        crossed = f", and {side} the clinical range{which} at the last score"
+    return f"{beyond(criteria)}, {seen}{crossed}"
 
 
 def _course(result: SeriesResult, criteria: Criteria) -> str | None:

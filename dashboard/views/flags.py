@@ -50,13 +50,16 @@ def flag_lines(
 def _of_measure(case: Case) -> Iterator[FlagLine]:
     name = measure_name(case.instrument, case.result.respondent)
     for kind, seen in case.flags.items():
+        if kind == "maintained" and "deterioration" in case.flags:
+            continue  # a level that is worse than the baseline is no gain that holds
         yield FlagLine(kind, _word(kind, case).text, f"{name}, since {seen.words}.")
 
 
 def _word(kind: str, case: Case) -> Word:
     """Return the word of a flag, as the finding beside it has it."""
     if kind in ("deterioration", "improvement"):
-        return CATEGORY[case.result.category]
+        # Since when holds for the change; whether the cutoff is passed, for the last score.
+        return CATEGORY["deteriorated" if kind == "deterioration" else "improved"]
     if kind in ("worsening", "improving"):
         return STATE[kind]
     if kind in ("stuck", "maintained"):

@@ -9,7 +9,7 @@ from dashboard.views.dates import day_text
 from dashboard.views.words import counted, exact, number
 from data.ledger import Counts, ImportOptions, ImportRecord
 from data.preview import Preview, SetAside
-from data.reports import ImportReport
+from data.reports import ImportReport, urgent_rows
 
 TABLES = {
     "log": "canonical log",
@@ -46,6 +46,7 @@ REASONS = {
     "impossible_date": "no such date",
     "item_out_of_range": "an answer out of range",
     "item_wrong_step": "an answer between two steps",
+    "lies_ahead": "a session that lies ahead",
     "no_such_item": "an item that the questionnaire lacks",
     "not_a_choice": "not one of the allowed words",
     "not_a_date": "not a date",
@@ -192,6 +193,9 @@ def report_view(report: ImportReport) -> ReportView:
     if report.already_imported_at is not None or counts.accepted == 0:
         return ReportView("nothing", f"{report.file}: nothing new was written", text)
     where = f" The record is now generation {report.generation}."
+    warning = urgent_rows(report)
+    if warning is not None:
+        where = f" {warning}{where}"
     if counts.quarantined:
         title = f"{report.file}: imported, and {counted(counts.quarantined, 'row')} set aside"
         return ReportView("partly", title, text + where)
