@@ -14,6 +14,13 @@ CREATE TABLE meta (
     made_at TIMESTAMP           -- UTC
 );
 
+CREATE TABLE scale (            -- by which range the scores on record were judged
+    instrument VARCHAR,
+    minimum DOUBLE,
+    maximum DOUBLE,
+    better VARCHAR
+);
+
 -- Facts ------------------------------------------------------------------------
 
 CREATE TABLE episode (

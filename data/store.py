@@ -32,7 +32,7 @@ from data.quarantine import urgent_of
 from data.reader import Reader
 from data.repeats import earlier_imports, same_import
 from data.reports import ImportReport, Rebuilt, already_imported
-from data.results import describe, is_fresh, refresh
+from data.results import describe, is_fresh, refresh, refuse_other_scales
 from data.scope import Scope
 from data.staging import Progress
 from data.writing import disk_errors, recover, writing
@@ -212,6 +212,7 @@ class Store:
         originals = [(source.path, sha) for _, source, _, sha in files]
         with disk_errors(names), kept(self.root, originals):
             with new_generation(self.root, number, based_on=base) as con:
+                refuse_other_scales(con, self.library)
                 only_touched = is_fresh(con, self.library) and len(files) == 1
                 for step, (place, source, options, sha) in enumerate(files):
                     # The kept copy is judged: the file itself may change while it is read.
@@ -309,6 +310,7 @@ class Store:
             made = Fit(self.ledger.next_fit_no(), datetime.now(UTC), by, base, "")
             with disk_errors("The fit"):
                 with new_generation(self.root, number, based_on=base) as con:
+                    refuse_other_scales(con, self.library)
                     figures = fit_figures(con, self.library, progress=progress)
                     library = self.library.with_figures(figures, made.fit_no)
                     refresh(con, library, only_touched=False, progress=progress)

@@ -1,6 +1,7 @@
 """Does each command do what it says, and does it answer a mistake with one sentence?"""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -449,6 +450,17 @@ def test_instruments_lists_all_and_tells_the_facts_of_one(milepost):
     assert told.code == 0
     assert "reliable_change" in told.out
     assert told.out.count("source: ") > 5
+
+
+@pytest.mark.parametrize("name", ["phq-9", "srs", "mobility-inventory", "gbo"])
+def test_the_facts_of_one_are_written_as_people_write_them(milepost, name):
+    told = milepost("instruments", name).out
+    assert not re.search(r"\d\.\d{5}|\bnan\b|\(\(|\('|',|: None|\.0$", told, re.MULTILINE)
+    if name == "phq-9":
+        assert "  sem\n    value: 2.058\n" in told
+        assert "    windows: 8, 9, 10\n" in told
+        assert "    labels\n      Not at all\n      Several days\n" in told
+        assert "  codes\n    loinc_panel: 44249-1\n" in told
 
 
 def test_the_list_of_instruments_fits_80_columns_and_cuts_no_id(milepost, monkeypatch):

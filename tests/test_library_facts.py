@@ -269,6 +269,11 @@ LEFT_OUT = {
     ("spin", "bands"): "of uncertain origin, and at odds with the cutoff",
     ("yp-core", "cutoff"): "by age and sex, and none for all",
 }
+# Read since the facts were compiled: which number, with which tag, and why it is added.
+ADDED: dict[tuple[str, str], list[tuple[object, str]]] = {
+    # The compiled facts name remission below 5 as recalled only, in a note without a number.
+    ("phq-9", "cutoff"): [((5, "<"), "S: DRR-E, provider tips of horizonblue.com")],
+}
 # Answers of these do not add up to the total, or their key is not on record.
 TOTALS_ONLY = {
     "dialog": "eight of eleven ratings",
@@ -366,6 +371,9 @@ def allowed_for(name: str, records: Mapping[str, Any]) -> dict[str, list[tuple[o
             e for e in of(record[key]) if e.get("mean") is not None and e.get("sd") is not None
         ]
         slots[slot] = [((*doubled(e), e.get("n")), e["source"]) for e in known]
+    for (owner, slot), added in ADDED.items():
+        if owner == name:
+            slots[slot] += added
     return slots
 
 

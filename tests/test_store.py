@@ -45,7 +45,7 @@ ITEMS = (
     + "\na,phq-9,2025-02-01,3,5,1,1,1,0,0,1,0,0,1\nb,phq-9,2025-02-02,1,3,1,1,1,0,0,0,0,0,0\n"
 )
 FACTS = {"assignment", "episode", "series", "score", "session", "goal", "goal_rating", "tally"}
-FACTS |= {"annotation", "quarantine", "meta", "result", "event", "risk_answer", "caseload"}
+FACTS |= {"annotation", "quarantine", "meta", "scale", "result", "event", "risk_answer", "caseload"}
 
 
 def tables(store: Store) -> dict[str, list[tuple[object, ...]]]:
@@ -373,3 +373,30 @@ def test_the_order_of_the_files_does_not_change_the_record(tmp_path, write_csv):
     assert len(records[0]["score"]) == 5
     assert records[1] == records[0]
     assert records[2] == records[0]
+
+
+def test_a_scale_that_changes_under_a_course_is_refused_with_the_two_ways_out(tmp_path):
+    store = Store.create(tmp_path / "store")
+    own = store.root / "library" / "instruments" / "mood.toml"
+    own.parent.mkdir()
+    facts = (
+        'id = "mood"\nversion = "{}"\nname = "Mood"\nbetter = "lower"\nminimum = 0\n'
+        "maximum = {}\nstep = 1\n"
+    )
+    log = tmp_path / "log.csv"
+
+    def bring(day, total):
+        log.write_text(
+            "client_id,instrument,administered_on,total\n" + f"a,mood,2025-01-{day:02},{total}\n"
+        )
+        return Store.open(store.root).import_file(Source("log.csv", log), today=date(2026, 1, 1))
+
+    own.write_text(facts.format(1, 30))
+    assert bring(1, 20).counts.accepted == 1
+    own.write_text(facts.format(2, 100))
+    with pytest.raises(DataError, match=r"from 0 to 30 .* now says 0 to 100 .* id of its own"):
+        bring(8, 66)
+    with pytest.raises(DataError, match="two scales cannot be compared"):
+        Store.open(store.root).fit()
+    Store.open(store.root).rebuild()
+    assert bring(8, 66).counts.accepted == 1

@@ -1,5 +1,6 @@
 """Results as files: ``flags``, ``analyse``, and the facts behind them: ``instruments``."""
 
+import math
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -167,8 +168,22 @@ def _tell_facts(facts: Instrument, library: Library) -> None:
         elif isinstance(value, tuple) and value and is_dataclass(value[0]):
             for part in value:
                 lines(part, name, depth)
-        elif value not in (None, "", ()):
-            out.print(f"{pad}{name}: {value}", markup=False)
+        elif isinstance(value, tuple) and any(isinstance(part, (str, tuple)) for part in value):
+            out.print(f"{pad}{name}", markup=False)
+            for part in value:  # a sentence or a word each, or a pair of a name and its text
+                text = part if isinstance(part, str) else ": ".join(map(_written, part))
+                out.print(f"{pad}  {text}", markup=False)
+        elif (text := _written(value)) != "":
+            out.print(f"{pad}{name}: {text}", markup=False)
 
     lines(facts, getattr(facts, "name", ""), 0)
     lines(library.judging(facts.id), f"criteria under rules {library.rules.id}", 0)
+
+
+def _written(value: object) -> str:
+    """Return one fact as a person writes it; what is not known (``nan`` too) is left out."""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.4g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(_written, value))
+    return "" if value is None else str(value)

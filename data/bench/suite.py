@@ -177,7 +177,7 @@ class Suite:
         shutil.copytree(root, copy)
         store = Store.open(copy)
         series = self._some_series(store)
-        whole, copying = [], []
+        whole = []
         for turn in range(self.runs + 1):  # the first one warms up and does not count
             path = self.folder / "append.csv"
             day = TODAY - timedelta(days=20 - turn)
@@ -188,21 +188,15 @@ class Suite:
                 + "\n",
                 encoding="utf-8",
             )
-            current = generation_path(copy, store.current() or 0)
-            start = time.perf_counter()
-            shutil.copyfile(current, self.folder / "copy.duckdb")
-            copied = time.perf_counter() - start
             start = time.perf_counter()
             store.import_file(Source("append.csv", path), today=TODAY)
             if turn:
                 whole.append(time.perf_counter() - start)
-                copying.append(copied)
         self._add(
             f"import of {APPENDED:,} more scores, everything, copy included",
             statistics.median(whole) * 1000,
             "ms",
         )
-        self._add("of this, copy of the file", statistics.median(copying) * 1000, "ms")
         self._add(
             f"append {APPENDED:,} scores and derive again, in the copy",
             self._inside(store) * 1000,
