@@ -113,8 +113,11 @@ def _require_layout(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Refuse a generation with other tables: it is not patched, it is made again."""
     try:
         found = connection.execute("SELECT layout FROM meta").fetchall()
-    except duckdb.Error:
-        found = []
+    except (duckdb.CatalogException, duckdb.BinderException):
+        found = []  # no such table or column: another version's
+    except duckdb.Error as error:
+        connection.close()
+        raise duckdb.IOException(f"{path.stem} is damaged: {error}") from None
     if found != [(layout(),)]:
         connection.close()
         raise DataError(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ import pytest
 
 from dashboard import cli
 from data.bench import suite as bench_suite
+from data.bench.writing import as_markdown
 from data.generations import generation_path
 from data.library import Library
 from data.store import Store
@@ -706,3 +708,17 @@ def test_bench_runs_at_a_small_size_and_writes_its_report(monkeypatch, milepost,
     assert len(shares) >= 10
     assert sum(shares) == pytest.approx(100)
     assert "derive everything:" in run.err
+
+
+def test_memory_of_a_thousand_megabytes_or_more_is_written_in_gigabytes():
+    figures = [
+        bench_suite.Figure("the import", 4508.0, "MB"),
+        bench_suite.Figure("a job", 68.0, "MB", 80),
+        bench_suite.Figure("a bounded job", 1200.0, "MB", 800),
+    ]
+    report = as_markdown(figures, scores=10, runs=1, day=date(2026, 11, 22)).splitlines()
+    assert report[-3:] == [
+        "| the import | 4.51 GB |  |  |",
+        "| a job | 68 MB | <= 80 MB | yes |",
+        "| a bounded job | 1.2 GB | <= 0.8 GB | **no** |",
+    ]

@@ -136,6 +136,17 @@ def test_only_measures_of_outcome_and_goals_have_a_reliable_change():
             assert all(cutoff.purpose != "caseness" for cutoff in instrument.cutoffs)
 
 
+def test_the_mark_of_remission_is_no_cutoff_of_a_case():
+    judged = criteria(INSTRUMENTS["phq-9"], Rules())
+    assert [c.purpose for c in INSTRUMENTS["phq-9"].cutoffs] == [
+        "caseness",
+        "screening",
+        "remission",
+    ]
+    assert judged.cutoff is not None
+    assert (judged.cutoff.op, judged.cutoff.value) == (">=", 10)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_documents_list_every_instrument_as_its_file_has_it(name):
     text = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")

@@ -256,7 +256,7 @@ def test_reliable_change_gives_rule_numbers_error_source_and_what_would_change_i
     assert (
         parts["Rule"]
         == "reliable change since the baseline, rules default 2, formulas of this software, PHQ-9 "
-        "facts version 1"
+        "facts version 2"
     )
     assert "12 on 1 Sep 2025 to 19 on 22 Sep 2025, change +7 points" in parts["Numbers"]
     assert parts["Numbers"].endswith("n = 4")

@@ -297,7 +297,9 @@ def test_a_sudden_loss_quotes_losses_of_the_unchanged_and_no_gains(view_of):
 
 def test_a_level_says_how_often_a_course_that_goes_on_is_called_one(view_of):
     """The shares lie near those of 4,000 clients a course, on file with their source."""
-    told = parts(view_of({"phq-9": [15, 16, 15, 14, 15, 16, 15, 15, 16, 15]}), PLATEAU_KIND["stuck"].text)
+    told = parts(
+        view_of({"phq-9": [15, 16, 15, 14, 15, 16, 15, 15, 16, 15]}), PLATEAU_KIND["stuck"].text
+    )
     shares = [float(part) / 100 for part in re.findall(r"([\d.]+) % of those", told["By chance"])]
     golden = Path(__file__).parent / "golden" / "plateau_simulation.csv"
     with golden.open(encoding="utf-8", newline="") as file:

@@ -186,7 +186,10 @@ def test_nothing_is_claimed_of_scores_that_are_not_at_hand(view_of):
 def test_a_published_criterion_below_error_is_not_called_error(view_of):
     view = view_of({"ors": [30, 24.5], "phq-9": [12, 18]})
     told = {f.name: f.sentence for f in view.findings}
-    assert "beyond the published criterion, seen once so far, and into the clinical range" in told["ORS"]
+    assert (
+        "beyond the published criterion, seen once so far, and into the clinical range"
+        in told["ORS"]
+    )
     assert "beyond error" not in told["ORS"]
     assert "beyond error" in told["PHQ-9"]
     criterion = next(

@@ -124,6 +124,8 @@ def test_remission_is_judged_by_its_published_definition(other_of):
     # Insomnia Severity Index below 8.
     assert facts(other_of({"isi": [20, 7]}))["Remission?"][0] == "yes"
     assert facts(other_of({"isi": [20, 8]}, client="C-2"))["Remission?"][0] == "no"
+    assert facts(other_of({"phq-9": [18, 4]}, client="C-4"))["Remission?"][0] == "yes"
+    assert facts(other_of({"phq-9": [18, 5]}, client="C-5"))["Remission?"][0] == "no"
     (answer, why) = facts(other_of({"core-10": [20, 5]}, client="C-3"))["Remission?"]
     assert answer == "cannot be assessed"
     assert why == "No definition of remission is known for this questionnaire."

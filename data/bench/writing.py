@@ -29,13 +29,12 @@ def as_markdown(figures: Sequence[Figure], *, scores: int, runs: int, day: date)
         "|---|--:|--:|---|",
     ]
     for f in figures:
-        bound = "" if f.bound is None else f"{'>=' if f.at_least else '<='} {f.bound:g} {f.unit}"
-        value, unit = (f.value / 1000, "GB") if _is_large(f) else (f.value, f.unit)
+        # A thousand megabytes are easier to read as one gigabyte, and the bound goes along.
+        by, unit = (1000, "GB") if f.unit == "MB" and f.value >= 1000 else (1, f.unit)
+        bound = ""
+        if f.bound is not None:
+            bound = f"{'>=' if f.at_least else '<='} {f.bound / by:g} {unit}"
         holds = {None: "", True: "yes", False: "**no**"}[f.holds]
-        lines.append(f"| {f.what} | {value:,.3g} {unit} | {bound} | {holds} |")
+        lines.append(f"| {f.what} | {f.value / by:,.3g} {unit} | {bound} | {holds} |")
     return "\n".join(lines) + "\n"
 
-
-def _is_large(figure: Figure) -> bool:
-    """Return whether a memory is easier to read in gigabytes; a bounded one keeps its unit."""
-    return figure.unit == "MB" and figure.value >= 1000 and figure.bound is None
