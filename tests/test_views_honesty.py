@@ -236,7 +236,7 @@ def test_the_totals_that_would_change_a_finding_are_one_step_apart(client_of):
     result = replace(record.row.results[0], baseline=14.0, latest=14.0, change=0.0)
 
     def told(result):
-        case = Case(result, result, fine, criteria(fine, LIBRARY.rules), [], "rules r", {})
+        case = Case(result, fine, criteria(fine, LIBRARY.rules), [], "rules r", {})
         return dict(change_reason(case).parts)["What would change it"]
 
     assert "a next total of 20 or more" in told(result)

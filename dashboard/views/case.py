@@ -17,9 +17,6 @@ from dashboard.views.words import opened
 from data.library import Library
 from data.records import ClientRecord, Event, ScoreRow, SeriesResult
 
-# What rests on the whole episode, whatever score was chosen as the baseline.
-_WHOLE = ("off_course", "near_limit", "sudden_gain", "sudden_loss", "alliance")
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -47,13 +44,12 @@ class Seen:
 class Case:
     """One measure of one client, with the numbers that judge it.
 
-    ``result`` and ``scored`` count from the chosen baseline on, ``whole`` is the stored result
-    of the whole episode. ``made`` names the versions behind all numbers, ``fit_no`` the fit of
+    ``result`` is the stored one, of the whole episode: a baseline that is chosen on the page
+    changes its panel and no finding. ``made`` names the versions behind all numbers, ``fit_no`` the fit of
     the service's own figures, and ``goal`` what the first goal adds to a plateau.
     """
 
     result: SeriesResult
-    whole: SeriesResult
     instrument: Instrument
     criteria: Criteria
     scored: Sequence[tuple[date, float]]
@@ -63,11 +59,6 @@ class Case:
     figures: Estimates | None = None
     fit_no: int | None = None
     goal: str = ""
-
-    @property
-    def is_changed(self) -> bool:
-        """Return whether another score than the first one is the baseline."""
-        return self.result.first_on != self.whole.first_on or self.result.n != self.whole.n
 
     @property
     def has_own_norms(self) -> bool:
@@ -109,70 +100,34 @@ class Reason:
 
 
 def cases_of(
-    record: ClientRecord,
-    library: Library,
-    judged: Mapping[int, tuple[SeriesResult, int]],
-    *,
-    made: str,
-    goal: Callable[[str | None], str],
+    record: ClientRecord, library: Library, *, made: str, goal: Callable[[str | None], str]
 ) -> tuple[Case, ...]:
     """Return one case a measure, in the order of the record.
 
-    ``judged`` holds, by series, the result from the chosen baseline on and the place of that
-    baseline; ``goal`` says what the first goal adds to a kind of plateau.
+    ``goal`` says what the first goal adds to a kind of plateau.
     """
     found = record.row.results
     rows = [
-        totals_of([row for row in record.scores if row.series_id == whole.series_id])
-        for whole in found
+        totals_of([row for row in record.scores if row.series_id == result.series_id])
+        for result in found
     ]
-    judging = [library.judging(whole.instrument) for whole in found]
-    starts = [judged[whole.series_id][1] for whole in found]
-    flags = seen_flags(list(zip(rows, judging, strict=True)), starts)
+    judging = [library.judging(result.instrument) for result in found]
+    flags = _seen(list(zip(rows, judging, strict=True)))
     return tuple(
         Case(
-            result=judged[whole.series_id][0],
-            whole=whole,
-            instrument=library.instruments[whole.instrument],
+            result=result,
+            instrument=library.instruments[result.instrument],
             criteria=judging[at],
-            scored=[(row.administered_on, row.total or 0.0) for row in rows[at][starts[at] :]],
+            scored=[(row.administered_on, row.total or 0.0) for row in rows[at]],
             made=made,
             flags=flags[at],
-            events=[event for event in record.events if event.series_id == whole.series_id],
-            figures=library.figures.get(whole.instrument),
+            events=[event for event in record.events if event.series_id == result.series_id],
+            figures=library.figures.get(result.instrument),
             fit_no=library.fit_no,
-            goal=goal(judged[whole.series_id][0].plateau_kind),
+            goal=goal(result.plateau_kind),
         )
-        for at, whole in enumerate(found)
+        for at, result in enumerate(found)
     )
-
-
-def seen_flags(
-    series: Sequence[tuple[Sequence[ScoreRow], Criteria]], baselines: Sequence[int]
-) -> list[dict[str, Seen]]:
-    """Return the flags of each series since when they stand, all looked at together.
-
-    Parameters
-    ----------
-    series
-        The administrations with a total of each series, in order, and its criteria.
-    baselines
-        The place of each chosen baseline among them.
-    """
-    whole = _seen([(rows, criteria) for rows, criteria in series])
-    later = [place for place, start in enumerate(baselines) if start]
-    chosen = dict(
-        zip(
-            later, _seen([(series[p][0][baselines[p] :], series[p][1]) for p in later]), strict=True
-        )
-    )
-    return [
-        found
-        if place not in chosen
-        else {kind: seen for kind, seen in found.items() if kind in _WHOLE}
-        | {kind: seen for kind, seen in chosen[place].items() if kind not in _WHOLE}
-        for place, found in enumerate(whole)
-    ]
 
 
 def _seen(series: Sequence[tuple[Sequence[ScoreRow], Criteria]]) -> list[dict[str, Seen]]:

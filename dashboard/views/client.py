@@ -128,8 +128,6 @@ def client_view(
     cases = cases_of(
         record,
         library,
-        # A baseline that is chosen on the page changes its panel, and takes no flag away.
-        {result.series_id: (result, 0) for result in record.row.results},
         made=f"rules {rules}, formulas {kernel}",
         goal=lambda kind: plateau_words(kind, first_goal),
     )

@@ -21,7 +21,7 @@ def reasons(case: Case) -> tuple[Reason, ...]:
         alert = alert_reason(case)
         return () if alert is None else (alert,)
     found: list[Reason | None] = [change_reason(case), state_reason(case)]
-    if case.whole.n > 1:
+    if case.result.n > 1:
         found += [course_reason(case), sudden_reason(case), trend_reason(case)]
     told = [reason for reason in found if reason is not None]
     # Sorting keeps the order of those without a flag.

@@ -13,7 +13,7 @@ from data.records import RiskAnswer
 
 def alert_reason(case: Case) -> Reason | None:
     """Return the reason of an alert of a process measure; nothing where there is none."""
-    result, instrument, marks = case.whole, case.instrument, case.criteria.marks
+    result, instrument, marks = case.result, case.instrument, case.criteria.marks
     if result.alert not in ALERTS:
         return None
     is_up, step = instrument.better == "higher", instrument.step

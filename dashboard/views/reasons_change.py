@@ -112,8 +112,6 @@ def _by_chance(case: Case) -> list[tuple[str, str]]:
         twice = rate(_chance(reliable.value, sem.value, looks, *grid, confirmed=True))
         text += f"at least once in {counted(looks, 'look')}, and {twice} at two looks in a row"
     text += "; errors that last from week to week make this more frequent"
-    if case.is_changed:
-        text += ", and so does a baseline that is chosen afterwards"
     worse_end = "high" if case.criteria.better == "lower" else "low"
     text += (
         f"; this is the average over first scores: after a {worse_end} one a false improvement is "

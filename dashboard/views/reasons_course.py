@@ -24,7 +24,7 @@ NO_CURVE = (
 
 def course_reason(case: Case) -> Reason:
     """Return where the last score lies beside the expected course of the whole episode."""
-    result, curve = case.whole, case.criteria.curve
+    result, curve = case.result, case.criteria.curve
     name = measure_name(case.instrument, result.respondent)
     if result.not_on_track is None or curve is None:
         parts: tuple[tuple[str, str], ...] = (("Not assessed", _why_not(case)),)
@@ -78,7 +78,7 @@ def _by_chance(case: Case, curve: GrowthCurve) -> str:
 
 def _at_this_score(checked: Calibration, case: Case) -> str:
     """Return the share found at the score of this number, which may differ from that of all."""
-    number_of = max((look for look, _ in checked.looks if look <= case.whole.n), default=None)
+    number_of = max((look for look, _ in checked.looks if look <= case.result.n), default=None)
     if number_of is None:
         return ""
     red = case.criteria.course_red
@@ -95,7 +95,7 @@ def _at_this_score(checked: Calibration, case: Case) -> str:
 
 def _would_change(case: Case, curve: GrowthCurve) -> str:
     """Return which totals would lie elsewhere, at the next score as planned."""
-    result, criteria, step = case.whole, case.criteria, case.instrument.step
+    result, criteria, step = case.result, case.criteria, case.instrument.step
     days = case.instrument.interval_days
     weeks = ((result.last_on - result.first_on).days + days) / 7
     limits = [
@@ -124,13 +124,13 @@ def _why_not(case: Case) -> str:
     if case.criteria.curve is None:
         refused = [] if case.figures is None else [s for s in case.figures.refusals if "curve" in s]
         return refused[0] if refused else NO_CURVE
-    if case.whole.n < case.criteria.course_from_score:
+    if case.result.n < case.criteria.course_from_score:
         need = counted(case.criteria.course_from_score, "score")
-        return f"cannot be assessed yet (n = {case.whole.n}, {need} are needed)"
+        return f"cannot be assessed yet (n = {case.result.n}, {need} are needed)"
     _, why = expected_view(
-        case.whole,
+        case.result,
         case.criteria,
-        until=case.whole.last_on,
+        until=case.result.last_on,
         step=case.instrument.step,
         is_changed=False,
     )

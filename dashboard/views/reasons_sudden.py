@@ -20,16 +20,16 @@ _SESSIONS = 12
 
 def sudden_reason(case: Case) -> Reason | None:
     """Return the sudden gains and losses of the whole episode; they are a description."""
-    rule, evaluable = case.criteria.sudden, case.whole.sudden_evaluable
+    rule, evaluable = case.criteria.sudden, case.result.sudden_evaluable
     if rule is None:
         return None
-    name = measure_name(case.instrument, case.whole.respondent)
+    name = measure_name(case.instrument, case.result.respondent)
     what = "sudden gains and losses, three criteria between neighbouring sessions"
     made = case.rule(what, is_fitted=case.has_own_norms)
     if not evaluable:
         why = (
             "cannot be assessed yet: no interval between two sessions has two scores on both of "
-            f"its sides (n = {case.whole.n})"
+            f"its sides (n = {case.result.n})"
         )
         return Reason(f"{name}: sudden gains", (made, ("Numbers", why)), is_further=True)
     jumps = [event for event in case.events if event.kind in KINDS]

@@ -37,4 +37,3 @@ def as_markdown(figures: Sequence[Figure], *, scores: int, runs: int, day: date)
         holds = {None: "", True: "yes", False: "**no**"}[f.holds]
         lines.append(f"| {f.what} | {f.value / by:,.3g} {unit} | {bound} | {holds} |")
     return "\n".join(lines) + "\n"
-
