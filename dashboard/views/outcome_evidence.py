@@ -92,10 +92,12 @@ def evidence_view(cases: Cases, library: Library) -> EvidenceView | None:
 def _effect(size: EffectSize, instrument: Instrument) -> str:
     if size.value is None or size.low is None or size.high is None:
         return f"{instrument.name}: {size.reason}"
+    way, sign = ("better", 1) if size.value >= 0 else ("worse", -1)
+    ends = sorted((sign * size.low, sign * size.high))
     rough = "; very imprecise, as there are few of them" if size.very_imprecise else ""
     return (
-        f"{instrument.name}: {size.value:.2f} standard deviations better, 95 % interval "
-        f"{size.low:.2f} to {size.high:.2f} ({size.name}), from {size.n:,} of {size.n_all:,} "
+        f"{instrument.name}: {abs(size.value):.2f} standard deviations {way}, 95 % interval "
+        f"{ends[0]:.2f} to {ends[1]:.2f} ({size.name}), from {size.n:,} of {size.n_all:,} "
         f"with both scores{rough}."
     )
 

@@ -193,9 +193,9 @@ def _limits(found: Funnel, good: GoodEnds) -> str:
     if spread.phi is None:
         return (
             "The limits are the exact binomial ones: inside them, teams differ by no more than "
-            f"chance alone could. {low}{counted(spread.units, 'team is', 'teams are')} too few to tell "
-            "whether teams differ by more than chance in general, so the limits are not widened "
-            "for it."
+            f"chance alone could. {low}Whether teams differ by more than chance in general cannot be told "
+            f"({spread.reason or 'all have the same share'}), so the limits are not widened for it, and no "
+            "team is called outside of them."
         )
     # Around the share of the same teams, k phi is k - 1 on average.
     by_chance = (spread.units - 1) / spread.units
@@ -267,7 +267,10 @@ def _table(
                 complete,
                 f"{n:,}",
                 *share_cells(events, n, smallest=few),
-                _WORDS[int(found.position[place])],
+                # Limits that could not be widened would accuse teams of what is usual.
+                _WORDS[int(found.position[place])]
+                if found.overdispersion.phi is not None
+                else DASH,
                 *(() if mix is None else _against(mix, place)),
                 *(() if drawn is None else (_drawn(drawn, place),)),
             )
@@ -300,9 +303,10 @@ def _chart(
     (low_95, high_95), (low_998, high_998) = (
         (tuple(100 * low), tuple(100 * high)) for low, high in limits
     )
+    known = found.overdispersion.phi is not None
     outside = {BELOW_95: 95, ABOVE_95: 95, BELOW_998: 998, ABOVE_998: 998}
     points = tuple(
-        TeamPoint(name, int(n), 100 * float(share), outside.get(int(position), 0))
+        TeamPoint(name, int(n), 100 * float(share), outside.get(int(position), 0) if known else 0)
         for name, n, share, position in zip(
             cases.teams, found.n, found.share, found.position, strict=True
         )

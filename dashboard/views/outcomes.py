@@ -269,13 +269,15 @@ def _agreement(rules: list[Rules], judged: list[Judged]) -> Iterator[str]:
             "some only."
         )
     for r, one in zip(rules, judged, strict=True):
+        unseen = unseen_deterioration(judged[0], one)
+        if one is judged[0] or unseen.denominator < SUPPRESS_BELOW or not unseen.count:
+            continue
+        told = f"{unseen.count:,} of its {unseen.denominator:,} cases"
         if isinstance(r.outcome.how, ByWindow):
-            unseen = unseen_deterioration(judged[0], one)
-            if unseen.denominator >= SUPPRESS_BELOW:
-                yield (
-                    f"{r.outcome.name} has no word for getting worse: {unseen.count:,} of its "
-                    f"{unseen.denominator:,} cases are worse by {rules[0].outcome.name}."
-                )
+            told = f"has no word for getting worse: {told}"
+        else:
+            told = f"does not call {told} worse that"
+        yield f"{r.outcome.name} {told} are worse by {rules[0].outcome.name}."
 
 
 def _differences(rules: list[Rules], judged: list[Judged]) -> Table:
