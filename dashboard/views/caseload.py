@@ -288,7 +288,8 @@ def _cell(
             result.category, "reliable change"
         )
         text = f"{number(result.latest, step)} ({signed(result.change, step)}, {judged})"
-    return MeasureCell(text, result.recent)
+    # One score is no line: a flat one would look like a client who does not change.
+    return MeasureCell(text, result.recent if len(result.recent) > 1 else ())
 
 
 def _shown(page: CaseloadPage, query: CaseloadQuery) -> str:
