@@ -26,6 +26,7 @@ from analytics.back_test.replay import (
 from analytics.criteria import Criteria, criteria
 from analytics.estimates import Estimates, pooled_spread
 from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.episodes import cases, flat_series
 from analytics.expectation.growth import Refusal, fit_growth
 from analytics.sensitivity.samples import own_norms
 from analytics.series import BoolArray, FloatArray, IntArray
@@ -312,10 +313,9 @@ def _estimated(fitting: ClosedEpisodes, library: Library) -> tuple[Estimates, tu
             if spread is None
             else f"Spread of single scores: {spread.clients:,} episodes of the first half."
         )
+    begun = cases(fitting.scores, fitting.offsets, library.judging(facts.id).cutoff)
     grown = fit_growth(
-        fitting.weeks,
-        fitting.scores,
-        fitting.offsets,
+        *flat_series(fitting.weeks, fitting.scores, fitting.offsets, begun),
         instrument=facts.id,
         minimum=facts.minimum,
         maximum=facts.maximum,

@@ -13,11 +13,10 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from analytics.criteria import criteria
-from analytics.cutoffs import on_clinical_side
 from analytics.estimates import FEWEST_CLIENTS, Estimates, pooled_spread
-from analytics.expectation.episodes import flat_series
+from analytics.expectation.episodes import cases, flat_series
 from analytics.expectation.growth import Refusal, fit_growth, split_half_calibration
-from analytics.instrument import Cutoff, Instrument
+from analytics.instrument import Instrument
 from analytics.sensitivity.samples import own_norms, paired_sample
 from analytics.shrinkage import SlopePrior, slope_prior
 from data.errors import DataError
@@ -200,11 +199,10 @@ def _figures(
             refusals.append(why_not)
     known = replace(known, slopes=tuple(slopes))
     judged = criteria(instrument, library.rules, known)
-    series = _cases_only(series, judged.cutoff)
+    begun = cases(series.scores, series.offsets, judged.cutoff)
+    courses = flat_series(series.weeks, series.scores, series.offsets, begun)
     grown = fit_growth(
-        series.weeks,
-        series.scores,
-        series.offsets,
+        *courses,
         instrument=instrument.id,
         minimum=instrument.minimum,
         maximum=instrument.maximum,
@@ -218,9 +216,7 @@ def _figures(
         began = f" Only clients who began on the clinical side ({judged.cutoff.op} {judged.cutoff.value:g})."
         grown = replace(grown, source=grown.source + began)
     half = split_half_calibration(
-        series.weeks,
-        series.scores,
-        series.offsets,
+        *courses,
         instrument=instrument.id,
         minimum=instrument.minimum,
         maximum=instrument.maximum,
@@ -229,15 +225,6 @@ def _figures(
     checked = None if isinstance(half, Refusal) else half
     refusals.append(half.reason if isinstance(half, Refusal) else None)
     return replace(known, curve=grown, calibration=checked, refusals=_said(refusals))
-
-
-def _cases_only(series: _Series, cutoff: Cutoff | None) -> _Series:
-    """Return the series that began on the clinical side: only they are held to a course."""
-    if cutoff is None:
-        return series
-    cases = np.flatnonzero(on_clinical_side(series.scores[series.offsets[:-1]], cutoff))
-    weeks, scores, offsets = flat_series(series.weeks, series.scores, series.offsets, cases)
-    return _Series(weeks, scores, offsets, series.is_closed[cases])
 
 
 def _said(refusals: list[str | None]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from analytics.change import (
     standard_error_of_difference,
     standard_error_of_measurement,
 )
-from analytics.sudden.chance import WITHOUT_JUMP, false_positive_rates, first_gain, permutation_p
+from analytics.sudden.chance import WITHOUT_JUMP, false_positive_rates, first_jump, permutation_p
 from analytics.sudden.gains import SuddenRule, sudden_gains, sudden_rows
 from analytics.sudden.slots import slots
 
@@ -397,7 +397,7 @@ def test_unchanged_clients_have_sudden_gains_as_often_as_in_the_published_simula
     true = math.sqrt(r) * rng.normal(size=(runs, 1))
     scores = 20 + 12 * (true + math.sqrt(1 - r) * rng.normal(size=(runs, sessions)))
     whole = np.clip(np.round(scores), 0, 63)
-    share = np.mean(first_gain(whole, replace(RULE, pooled=True)) > 0)
+    share = np.mean(first_jump(whole, replace(RULE, pooled=True)) > 0)
     assert share == pytest.approx(float(case["share"]), abs=0.02)
 
 

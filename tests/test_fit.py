@@ -198,6 +198,18 @@ def test_the_command_tells_every_figure_and_status_names_the_fit(fitted, monkeyp
     assert f'"fit": {before + 1}' in out
 
 
+def test_a_service_in_which_nobody_began_as_a_case_has_no_curve_and_says_so(tmp_path):
+    store = Store.create(tmp_path / "store")
+    log = tmp_path / "log.csv"
+    lines = [f"c{c},phq-9,2026-01-{d:02},{2 + (c + d) % 5}" for c in range(40) for d in (5, 12, 19)]
+    log.write_text("client_id,instrument,administered_on,total\n" + "\n".join(lines), "utf-8")
+    store.import_file(Source("log.csv", log), today=TODAY)
+    (own,) = store.fit()
+    assert own.norms is not None
+    assert own.curve is None
+    assert any("there are 0" in sentence for sentence in own.refusals)
+
+
 # The spread of single scores --------------------------------------------------------------
 
 

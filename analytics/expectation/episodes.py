@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.cutoffs import TOLERANCE
+from analytics.cutoffs import TOLERANCE, on_clinical_side
+from analytics.instrument import Cutoff
 from analytics.series import BoolArray, FloatArray, IntArray
 
 # An intake score and a week are supported where this many fitted episodes stand behind them.
@@ -71,8 +72,25 @@ def flat_series(
     t: FloatArray, y: FloatArray, starts: IntArray, series: IntArray
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Return some of the series as flat arrays of their own."""
-    rows = np.concatenate([np.arange(starts[s], starts[s + 1]) for s in series])
+    none = np.empty(0, dtype=np.int64)
+    rows = np.concatenate([none, *(np.arange(starts[s], starts[s + 1]) for s in series)])
     return t[rows], y[rows], np.concatenate(([0], np.cumsum(np.diff(starts)[series])))
+
+
+def cases(y: FloatArray, starts: IntArray, cutoff: Cutoff | None) -> IntArray:
+    """Return the series that began on the clinical side; all of them without a cutoff.
+
+    Only they are held against an expected course, so only they are fitted and checked.
+
+    Examples
+    --------
+    >>> mild = Cutoff(10, ">=", "caseness", "a manual")
+    >>> cases(np.array([12.0, 9, 8, 15]), np.array([0, 2, 4]), mild)
+    array([0])
+    """
+    if cutoff is None:
+        return np.arange(starts.size - 1)
+    return np.flatnonzero(on_clinical_side(y[starts[:-1]], cutoff))
 
 
 def random_sample(size: int, at_most: int, seed: int) -> IntArray:

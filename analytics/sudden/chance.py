@@ -210,8 +210,8 @@ def false_positive_rates(
             yield Rate(kind, trajectory, noise, runs, hit.size / runs, median)
 
 
-def first_gain(scores: FloatArray, rule: SuddenRule) -> IntArray:
-    """Return the number of the score after the first sudden gain; 0 for clients without one.
+def first_jump(scores: FloatArray, rule: SuddenRule, *, losses: bool = False) -> IntArray:
+    """Return the number of the score after the first sudden gain, or loss; 0 without one.
 
     Parameters
     ----------
@@ -219,27 +219,13 @@ def first_gain(scores: FloatArray, rule: SuddenRule) -> IntArray:
         Totals in points, of shape (clients, sessions): every client is scored every session.
     rule
         The three criteria.
-
-    Examples
-    --------
-    >>> first_gain(np.array([[20.0, 21, 20, 9, 8, 9], [20, 21, 20, 19, 21, 20]]), SuddenRule(7))
-    array([4, 0])
-    """
-    return first_jump(scores, rule)
-
-
-def first_jump(scores: FloatArray, rule: SuddenRule, *, losses: bool = False) -> IntArray:
-    """Return the number of the score after the first sudden gain, or loss; 0 without one.
-
-    Parameters
-    ----------
-    scores, rule
-        As in `first_gain`.
     losses
         Whether losses are looked for instead of gains.
 
     Examples
     --------
+    >>> first_jump(np.array([[20.0, 21, 20, 9, 8, 9], [20, 21, 20, 19, 21, 20]]), SuddenRule(7))
+    array([4, 0])
     >>> first_jump(np.array([[9.0, 8, 9, 20, 21, 20]]), SuddenRule(7), losses=True)
     array([4])
     """

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from dashboard.charts.layout import FAMILY, FONT, LEFT, RIGHT, Figure, letters, text
+from dashboard.charts.layout import (
+    LEFT,
+    RIGHT,
+    Figure,
+    letters,
+    plain_axis,
+    plain_layout,
+    text,
+)
 from dashboard.theme import PALETTE, Palette, Theme
 from dashboard.views.outcome_teams import FunnelView, TeamPoint
 
@@ -52,30 +60,13 @@ def funnel_chart(view: FunnelView, theme: Theme) -> Figure:
     notes.append({**text(line, 0, view.target, palette.muted, up=True, size=11), "xshift": 3})
     data.append(_teams(view.points, palette))
     notes += _names(view, palette)
-    axis = {
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "linecolor": palette.axis,
-        "tickcolor": palette.axis,
-        "tickfont": {"color": palette.muted},
-    }
+    axis = plain_axis(palette)
     return {
         "data": data,
         "layout": {
             "height": HEIGHT,
             "margin": {"l": LEFT, "r": RIGHT + 8, "t": _TOP, "b": _BOTTOM},
-            "paper_bgcolor": "rgba(0, 0, 0, 0)",
-            "plot_bgcolor": "rgba(0, 0, 0, 0)",
-            "font": {"color": palette.ink, "size": FONT, "family": FAMILY},
-            "showlegend": False,
-            "hovermode": "closest",
-            "hoverlabel": {
-                "bgcolor": palette.ground,
-                "bordercolor": palette.axis,
-                "font": {"color": palette.ink},
-            },
-            "dragmode": False,
+            **plain_layout(palette),
             "xaxis": {
                 **axis,
                 "range": [0, view.n[-1]],

@@ -25,15 +25,21 @@ def days_shown(axis: TimeAxis) -> tuple[date, date]:
     )
 
 
-def figure(
-    data: list[Figure], axis: TimeAxis, theme: Theme, *, height: int, y: Figure, title: str
-) -> Figure:
-    """Return a figure on the shared time axis; every colour is explicit."""
-    palette = PALETTE[theme]
-    start, end = days_shown(axis)
-    layout: Figure = {
-        "height": height,
-        "margin": {"l": LEFT, "r": RIGHT, "t": 34, "b": 42},
+def plain_axis(palette: Palette) -> Figure:
+    """Return what an axis of every chart has, beside its range and its ticks."""
+    return {
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "linecolor": palette.axis,
+        "tickcolor": palette.axis,
+        "tickfont": {"color": palette.muted},
+    }
+
+
+def plain_layout(palette: Palette) -> Figure:
+    """Return the ground, the type and the manners of every chart; every colour is explicit."""
+    return {
         "paper_bgcolor": "rgba(0, 0, 0, 0)",
         "plot_bgcolor": "rgba(0, 0, 0, 0)",
         "font": {"color": palette.ink, "size": FONT, "family": FAMILY},
@@ -45,6 +51,19 @@ def figure(
             "font": {"color": palette.ink},
         },
         "dragmode": False,
+    }
+
+
+def figure(
+    data: list[Figure], axis: TimeAxis, theme: Theme, *, height: int, y: Figure, title: str
+) -> Figure:
+    """Return a figure on the shared time axis; every colour is explicit."""
+    palette = PALETTE[theme]
+    start, end = days_shown(axis)
+    layout: Figure = {
+        "height": height,
+        "margin": {"l": LEFT, "r": RIGHT, "t": 34, "b": 42},
+        **plain_layout(palette),
         "xaxis": {
             "type": "date",
             "range": [start.isoformat(), end.isoformat()],

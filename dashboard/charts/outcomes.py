@@ -2,7 +2,15 @@
 
 import math
 
-from dashboard.charts.layout import FAMILY, FONT, LEFT, RIGHT, Figure, letters, text
+from dashboard.charts.layout import (
+    LEFT,
+    RIGHT,
+    Figure,
+    letters,
+    plain_axis,
+    plain_layout,
+    text,
+)
 from dashboard.theme import PALETTE, Theme
 from dashboard.views.outcome_evidence import TICKS, WEEKS, CurvesView
 
@@ -73,30 +81,13 @@ def improvement_chart(view: CurvesView, theme: Theme) -> Figure:
             up=not hangs,
         )
         notes.append({**label, "bgcolor": palette.veil, "borderpad": 0})
-    axis = {
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "linecolor": palette.axis,
-        "tickcolor": palette.axis,
-        "tickfont": {"color": palette.muted},
-    }
+    axis = plain_axis(palette)
     return {
         "data": data,
         "layout": {
             "height": HEIGHT,
             "margin": {"l": LEFT, "r": RIGHT + 8, "t": 16, "b": _BOTTOM},
-            "paper_bgcolor": "rgba(0, 0, 0, 0)",
-            "plot_bgcolor": "rgba(0, 0, 0, 0)",
-            "font": {"color": palette.ink, "size": FONT, "family": FAMILY},
-            "showlegend": False,
-            "hovermode": "closest",
-            "hoverlabel": {
-                "bgcolor": palette.ground,
-                "bordercolor": palette.axis,
-                "font": {"color": palette.ink},
-            },
-            "dragmode": False,
+            **plain_layout(palette),
             "xaxis": {
                 **axis,
                 "range": [0, WEEKS],

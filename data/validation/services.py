@@ -12,8 +12,9 @@ import numpy.typing as npt
 from analytics.estimates import Estimates
 from analytics.expectation.calibration import Calibration, calibration
 from analytics.expectation.curve import GrowthCurve
+from analytics.expectation.episodes import cases, flat_series
 from analytics.expectation.growth import Refusal, fit_growth
-from analytics.instrument import Instrument
+from analytics.instrument import Cutoff, Instrument
 from data.library import Library
 from data.staging import Progress
 from data.synthetic.planted import Planted, read_planted
@@ -70,12 +71,13 @@ def judged_service(seed: int, library: Library) -> Service:
         facts = library.instruments[name]
         if facts.role != "outcome":
             continue
-        curve = _curve(other, facts)
+        cutoff = library.judging(name).cutoff
+        curve = _curve(other, facts, cutoff)
         if isinstance(curve, Refusal):
             refusals.append(f"{facts.name}: {curve.reason}")
             continue
         own.append(Estimates(name, facts.version, curve=curve))
-        held = calibration(curve, *_arrays(planted, name), held_out=True)
+        held = calibration(curve, *_arrays(planted, name, cutoff), held_out=True)
         if held is not None:
             calibrations[name] = held
     return Service(
@@ -95,20 +97,22 @@ def planted_service(seed: int, library: Library) -> list[Planted]:
         return read_planted(Path(scratch), library)
 
 
-def _arrays(planted: Sequence[Planted], instrument: str) -> _Arrays:
+def _arrays(planted: Sequence[Planted], instrument: str, cutoff: Cutoff | None) -> _Arrays:
+    """Return the series of a questionnaire that began on the clinical side, as a fit takes them."""
     mine = [s for s in planted if s.instrument == instrument]
     if not mine:
         return np.empty(0), np.empty(0), np.zeros(1, dtype=np.int64)
-    return (
-        np.concatenate([s.weeks for s in mine]),
-        np.concatenate([s.scores for s in mine]),
-        np.append(0, np.cumsum([s.scores.size for s in mine])),
-    )
+    scores = np.concatenate([s.scores for s in mine])
+    starts = np.append(0, np.cumsum([s.scores.size for s in mine]))
+    begun = cases(scores, starts, cutoff)
+    return flat_series(np.concatenate([s.weeks for s in mine]), scores, starts, begun)
 
 
-def _curve(planted: Sequence[Planted], facts: Instrument) -> GrowthCurve | Refusal:
+def _curve(
+    planted: Sequence[Planted], facts: Instrument, cutoff: Cutoff | None
+) -> GrowthCurve | Refusal:
     return fit_growth(
-        *_arrays(planted, facts.id),
+        *_arrays(planted, facts.id, cutoff),
         instrument=facts.id,
         minimum=facts.minimum,
         maximum=facts.maximum,
